@@ -26,6 +26,7 @@ WHOLE = replace(KEY, auth_token=HEX, webhook_key="sh4red", ca_file="/etc/ssl/acm
         WHOLE,
         replace(KEY, ca_file="~/acme.pem"),
         *(replace(KEY, history=each) for each in (1, 36_500, "all", "none")),
+        *(replace(KEY, low_balance=each) for each in (0, 20, 12.5, -500, 10**9)),
         replace(TOKEN, auth_token=Secret.env("TOKEN")),
         # How its name looks keeps nobody from using it.
         *(replace(KEY, colour=each) for each in ("red", "crimson", "\x1b[31m")),
@@ -88,6 +89,8 @@ def test_a_whole_connection_has_no_problems(connection):
         ({"history": -5}, "history", "less than a day"),
         ({"history": 10**9}, "history", "longer than 36,500 days"),
         ({"history": "1.5"}, "history", "no whole number of days"),
+        ({"low_balance": "20 USD"}, "low_balance", "no amount of money"),
+        ({"low_balance": 1e30}, "low_balance", "larger than 1,000,000,000"),
         ({"region": "de1"}, "region", "no such region"),
     ],
 )
@@ -157,6 +160,7 @@ def test_an_address_that_does_not_is_refused(url):
         webhook_key=st.none() | st.text(max_size=40),
         ca_file=st.text(max_size=40),
         history=st.none() | st.integers() | st.text(max_size=8),
+        low_balance=st.none() | st.integers() | st.floats() | st.text(max_size=8),
         colour=st.text(max_size=8),
     )
 )

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from dataclasses import replace
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
@@ -438,3 +439,45 @@ def test_how_long_messages_are_kept_is_saved(path, history):
     assert saved["acme"].history == history
     save(path, saved.with_connection(replace(ACME, history=None)))
     assert "history" not in path.read_text()
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("", None),
+        ("low_balance = 20", 20),
+        ("low_balance = 12.5", 12.5),
+        ("low_balance = 0", 0),
+        ("low_balance = -500", -500),
+        ('low_balance = "20"', 20),
+        ('low_balance = " 12.50 "', 12.5),
+        ('low_balance = ""', None),
+    ],
+)
+def test_a_low_balance_is_an_amount_however_it_is_written(path, written, meant):
+    path.parent.mkdir()
+    path.write_text(f"[connections.acme]\n{written}\nowner = 'me'\n")
+    loaded = load(path)
+    assert loaded["acme"].low_balance == meant
+    assert loaded["acme"].least_balance == (None if meant is None else Decimal(str(meant)))
+    assert not any(each.field == "low_balance" for each in check(loaded["acme"]))
+    # Whatever else is changed, and whatever nobody knows, it stays as it is.
+    save(path, loaded.with_connection(replace(loaded["acme"], region="ie1")))
+    assert load(path)["acme"].low_balance == meant
+    assert tomllib.loads(path.read_text())["connections"]["acme"]["owner"] == "me"
+    save(path, load(path).with_connection(replace(load(path)["acme"], low_balance=7)))
+    assert "low_balance = 7" in path.read_text()
+    save(path, load(path).with_connection(replace(load(path)["acme"], low_balance=None)))
+    assert "low_balance" not in path.read_text()
+
+
+@pytest.mark.parametrize("written", ["true", "nan", "inf", '"20 USD"', '"$20"', '"1,000"', '"1e3"', "1e30", "[20]"])
+def test_a_low_balance_that_is_no_amount_is_told_and_watches_nothing(path, written):
+    path.parent.mkdir()
+    path.write_text(f"[connections.acme]\nlow_balance = {written}\n")
+    loaded = load(path)
+    if "acme" in loaded:
+        assert [each.field for each in check(loaded["acme"])].count("low_balance") == 1
+        assert loaded["acme"].least_balance is None
+    else:
+        assert [each.field for each in loaded.problems] == ["connections.acme.low_balance"]

@@ -36,6 +36,7 @@ ENTRIES = st.fixed_dictionaries(
         "api_key_secret": SECRETS,
         "region": VALUES,
         "history": VALUES,
+        "low_balance": VALUES,
     },
 )
 DOCUMENTS = st.builds(
@@ -158,6 +159,7 @@ def test_the_documented_file_reads_as_documented():
         webhook_key = { env = "WEBHOOK_KEY" }
         ca_file = "/etc/ssl/acme.pem"
         history = 30
+        low_balance = 12.5
         colour = "red"
         """,
         PATH,
@@ -176,6 +178,7 @@ def test_the_documented_file_reads_as_documented():
         webhook_key=Secret.env("WEBHOOK_KEY"),
         ca_file="/etc/ssl/acme.pem",
         history=30,
+        low_balance=12.5,
     )
     assert loaded["acme"].colour == "red"
 

@@ -48,6 +48,8 @@ def told(text: str) -> list[str]:
         ('[connections.acme]\nca_files = "x"', "ca_file"),
         ("[connections.acme]\nretention = 90", "history"),
         ("[connections.acme]\ncolor = 'red'", "colour"),
+        ("[connections.acme]\nlowbalance = 20", "low_balance"),
+        ("[connections.acme]\nthreshold = 20", "low_balance"),
         ("[connections.acme.auth_tokens]\nenv = 'X'", "auth_token"),
     ],
 )

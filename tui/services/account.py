@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tui.archive.store import ArchiveChange
     from tui.services.media import AccountMedia
     from tui.services.message_archive import MessageArchive
+    from tui.services.money import AccountMoney
     from tui.services.reply_drafts import ReplyDrafts
     from tui.services.send_state import SendState
     from tui.services.sends import SendService
@@ -39,6 +40,7 @@ class Account:
         sandbox_operations: method, host and path of what the sandbox has of Twilio's operations, once asked for; None
             where this is not the sandbox.
         media: the media of its messages, once wanted: `Session.media` makes it.
+        money: what it has and used, once wanted: `Session.money` makes it.
         statuses: SID → the newest status that was seen of a message.
     """
 
@@ -54,6 +56,7 @@ class Account:
     templates: Mapping[str, ContentTemplate] | None = None
     sandbox_operations: frozenset[tuple[str, str, str]] | None = None
     media: AccountMedia | None = None
+    money: AccountMoney | None = None
     statuses: dict[str, str] = field(default_factory=dict[str, str])
     _final: set[str] = field(default_factory=set[str], repr=False)
     _free: asyncio.Event = field(default_factory=asyncio.Event, repr=False)

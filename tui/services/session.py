@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tui.services.contacts import Contacts
     from tui.services.media import AccountMedia
     from tui.services.message_archive import MessageArchive
+    from tui.services.money import AccountMoney
     from tui.services.prices import Prices
     from tui.services.reply_drafts import ReplyDrafts
     from tui.services.send_state import SendState
@@ -113,6 +114,7 @@ class Session:
         self._withdrawing = asyncio.Lock()
         self._receiving: WebhookService | None = None
         self._media_files: PrivateFolder | None = None
+        self._watching: asyncio.Task[object] | None = None
 
     # -- observing -----------------------------------------------------------------------------------
 
@@ -335,6 +337,14 @@ class Session:
                 changed=lambda owner: self.publish(SessionEvent(EventType.PRICES, owner)),
             )
         return self._prices[kept]
+
+    def money(self, account: Account) -> AccountMoney:
+        """What an account has and what it used, as Twilio tells."""
+        if account.money is None:
+            from tui.services.money import AccountMoney
+
+            account.money = AccountMoney(account.client, clock=self.clock, run=self.run)
+        return account.money
 
     def media(self, account: Account) -> AccountMedia:
         """The media of an account's messages, and their files for as long as this run lasts."""
@@ -601,6 +611,9 @@ class Session:
             return None
         if self.archive is account.archive:
             self.archive = None
+        if self._watching is not None:
+            self._watching.cancel()
+            self._watching = None
         self.run(self._close_when_idle(account))
         return self.run(self._close_archive(account.archive))
 
@@ -701,6 +714,10 @@ class Session:
             await asyncio.wait([retired])
         if account is self.account:
             account.archive.connect(account.client)
+            if account.connection.low_balance is not None:
+                from tui.services.low_balance import LowBalance
+
+                self._watching = self.run(LowBalance(account, self.money(account), self._notice).watch())
             if left := await account.archive.withdrawn():
                 self._withdrawn.difference_update(left.items())
                 self.run(self._withdraw(account, left))

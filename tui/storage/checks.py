@@ -13,7 +13,18 @@ from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import urlsplit
 
 from tui.safe_text import bare, code_point, flaw_in, is_unseen
-from tui.storage.connection import ALL, API_KEY, AUTH_TOKEN, COLOURS, KINDS, MOST_DAYS, NONE, REGIONS, read_colour
+from tui.storage.connection import (
+    ALL,
+    API_KEY,
+    AUTH_TOKEN,
+    COLOURS,
+    KINDS,
+    MOST_DAYS,
+    MOST_MONEY,
+    NONE,
+    REGIONS,
+    read_colour,
+)
 from tui.storage.document import FIELDS, SCHEMA, TOP_KEYS, as_table, entries_of
 from tui.storage.errors import Problem
 from tui.storage.nearest import nearest
@@ -77,6 +88,8 @@ def _problems(connection: Connection) -> Iterator[Problem]:
         yield from _ca_file_problems(connection.ca_file)
     if connection.history is not None:
         yield from _history_problems(connection.history)
+    if connection.low_balance is not None and connection.least_balance is None:
+        yield from _low_balance_problems(connection.low_balance)
 
 
 def _meant(word: str, known: Collection[str]) -> str:
@@ -264,6 +277,15 @@ def _history_problems(history: int | str) -> Iterator[Problem]:
         yield Problem("history", reason, f"Give fewer days, or {ALL}.")
 
 
+def _low_balance_problems(low_balance: float | str) -> Iterator[Problem]:
+    if isinstance(low_balance, str):
+        remedy = "Give the amount alone, like 20 or 12.5: it is in the account's own currency."
+        yield Problem("low_balance", "The low balance is no amount of money.", remedy)
+    else:
+        reason = f"The low balance is larger than {MOST_MONEY:,}."
+        yield Problem("low_balance", reason, "Give a smaller amount, or leave it out.")
+
+
 def check_names(document: Mapping[str, object]) -> Iterator[Problem]:
     """Every key that looks mistyped and every colour that is none, not in a file of a newer schema; and a default that
     is no connection.
@@ -301,6 +323,7 @@ _KEYS_ALSO_CALLED: Final = {
     **dict.fromkeys(("webhooksecret", "sharedkey", "signingkey"), "webhook_key"),
     **dict.fromkeys(("cabundle", "capath", "cacert"), "ca_file"),
     **dict.fromkeys(("days", "keep", "kept", "retention", "historydays", "keephistory"), "history"),
+    **dict.fromkeys(("balance", "minbalance", "minimumbalance", "leastbalance", "threshold"), "low_balance"),
     **dict.fromkeys(("color", "hue"), "colour"),
     **dict.fromkeys(("accounts", "profiles"), "connections"),
 }

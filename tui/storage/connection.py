@@ -6,12 +6,16 @@ shown and explained; `tui.storage.checks` says what is wrong with it.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tui.safe_text import bare
 from tui.storage.secrets import Secret
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 API_KEY: Final = "api_key"
 AUTH_TOKEN: Final = "auth_token"  # noqa: S105 - the name of a kind
@@ -28,6 +32,10 @@ USUAL_DAYS: Final = 90
 """How long messages are kept where nobody said anything else."""
 
 MOST_DAYS: Final = 36_500
+MOST_MONEY: Final = 10**9
+"""The largest amount of money that a connection may name."""
+
+_AMOUNT: Final = re.compile(r"-?[0-9]{1,10}(?:\.[0-9]{1,20})?")
 _DAYS: Final = re.compile(r"([+-]?[0-9]{1,12})(?:\.0+)?(?: *d| *days?)?")
 
 
@@ -64,6 +72,19 @@ def read_history(value: str | float) -> int | str | None:
     return told.lower() if told.lower() in (ALL, NONE) else told or None
 
 
+def read_low_balance(value: str | float) -> float | str | None:
+    """An amount of money as a person or a file may say it: 20, 12.5, "20"; None for nothing said.
+
+    What is no amount stays a text, which `tui.storage.checks` explains.
+    """
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return value
+    told = bare(value) if isinstance(value, str) else str(value).lower()
+    if not _AMOUNT.fullmatch(told):
+        return told or None
+    return float(told) if "." in told else int(told)
+
+
 @dataclass(frozen=True, slots=True, init=False)
 class Connection:
     """How to reach one Twilio account.
@@ -76,6 +97,7 @@ class Connection:
         webhook_key: the shared key that Twilio may sign webhooks with instead of the auth token; never sent.
         ca_file: a PEM file, from / or ~ on, whose authorities are trusted beside the system's; empty for none.
         history: days that messages are kept on this computer, "all" or "none"; None where nobody was asked yet.
+        low_balance: the amount below which the account's balance is told of, in its own currency; None for never.
         colour: one of `COLOURS`, in which its name is shown; empty for none. Two connections that differ in nothing
             else are equal: they reach the same.
     """
@@ -91,6 +113,7 @@ class Connection:
     webhook_key: Secret | None
     ca_file: str
     history: int | str | None
+    low_balance: float | str | None
     colour: str = field(compare=False)
 
     def __init__(
@@ -107,6 +130,7 @@ class Connection:
         webhook_key: Secret | str | None = None,
         ca_file: str = "",
         history: int | str | None = None,
+        low_balance: float | str | None = None,
         colour: str = "",
     ) -> None:
         # A frozen dataclass has no other way to turn a str into a Secret and keep the field's type narrow.
@@ -122,6 +146,7 @@ class Connection:
         hold(self, "webhook_key", _secret(webhook_key))
         hold(self, "ca_file", _text(ca_file) or "")
         hold(self, "history", history)
+        hold(self, "low_balance", low_balance)
         hold(self, "colour", colour)
 
     @property
@@ -134,6 +159,16 @@ class Connection:
         if isinstance(self.history, int) and 0 < self.history <= MOST_DAYS:
             return self.history
         return {ALL: None, NONE: 0}.get(str(self.history), USUAL_DAYS)
+
+    @property
+    def least_balance(self) -> Decimal | None:
+        """`low_balance` as an amount; None where there is none, and for what `tui.storage.checks` refuses."""
+        if self.low_balance is None or isinstance(self.low_balance, str) or abs(self.low_balance) > MOST_MONEY:
+            return None
+        # A start reads connections, and has no amounts.
+        from decimal import Decimal
+
+        return Decimal(str(self.low_balance))
 
 
 def _text(value: str | None) -> str | None:

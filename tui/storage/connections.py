@@ -14,6 +14,7 @@
     webhook_key = "…"               # optional: the shared key Twilio signs webhooks with, where you gave it one
     ca_file = "/etc/ssl/acme.pem"   # optional: authorities trusted beside the system's, as in a company's network
     history = 90                    # optional: days that messages are kept on this computer, or "all", or "none"
+    low_balance = 20                # optional: told once when less is left, in the account's own currency
     colour = "red"                  # optional: of its name; red orange yellow green blue purple grey
 
 Must not know the network: whether Twilio accepts a connection is for the client to say.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, Final, cast
 
-from tui.storage.connection import SECRETS, Connection, read_colour, read_history, read_region
+from tui.storage.connection import SECRETS, Connection, read_colour, read_history, read_low_balance, read_region
 from tui.storage.errors import EntryChanged, NameTaken
 from tui.storage.secrets import Secret, SecretMalformed
 
@@ -46,7 +46,8 @@ def read_entry(name: str, entry: object) -> Connection:
     """The connection an entry describes; a missing key reads as nothing given.
 
     Raises:
-        EntryUnreadable: it is not a table, or a key holds something other than text (a number of days, in `history`).
+        EntryUnreadable: it is not a table, or a key holds something other than text (a number of days, in `history`, an
+            amount in `low_balance`).
             A `colour` that is no text is passed over.
     """
     table = as_table(entry)
@@ -61,6 +62,7 @@ def read_entry(name: str, entry: object) -> Connection:
         region=read_region(_text(table, "region") or ""),
         ca_file=_text(table, "ca_file") or "",
         history=_history(table),
+        low_balance=_low_balance(table),
         colour=read_colour(table.get("colour")),
         **{key: _secret(table, key) for key in SECRETS},
     )
@@ -178,6 +180,13 @@ def _history(table: Table) -> int | str | None:
     if isinstance(value, str | int | float):
         return read_history(value)
     raise EntryUnreadable("history", "history is no number of days.", 'Write history = 90, "all" or "none".')
+
+
+def _low_balance(table: Table) -> float | str | None:
+    value = table.get("low_balance")
+    if value is None or isinstance(value, str | int | float):
+        return None if value is None else read_low_balance(value)
+    raise EntryUnreadable("low_balance", "low_balance is no amount.", "Write low_balance = 20.")
 
 
 def _secret(table: Table, key: str) -> Secret | None:

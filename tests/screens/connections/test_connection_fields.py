@@ -46,6 +46,7 @@ def test_an_unchanged_form_means_the_connection_it_began_with() -> None:
         Connection("acme", "auth_token", SID, KEY, "kept", Secret.keyring("acme"), base_url="https://example.org"),
         Connection("acme", "auth_token", SID, auth_token="t", webhook_key="sh4red", ca_file="/etc/ssl/acme.pem"),
         *(Connection("acme", "auth_token", SID, auth_token="t", history=each) for each in (1, 90, 365, "all", "none")),
+        *(Connection("acme", "auth_token", SID, auth_token="t", low_balance=each) for each in (0, 20, 12.5, 1e-7, "x")),
     ):
         assert connection_of(entry_of(stored), stored) == stored
 
@@ -121,6 +122,18 @@ def test_how_long_messages_are_kept_is_typed_in_any_form_and_told_where() -> Non
     assert "for 30 days, in /state/archive, readable by you only" in told[0]
     assert "kept on this computer, in /state/archive" in told[1]
     assert "removed" in told[2]
+
+
+def test_a_low_balance_is_typed_as_an_amount_and_said_to_be_in_the_accounts_currency() -> None:
+    stored = Connection("acme", "api_key", SID, KEY, "secret", low_balance=20)
+    assert entry_of(stored).low_balance == "20"
+    for typed, meant in (("5", 5), (" 12.50", 12.5), ("", None), ("-3", -3)):
+        assert connection_of(replace(entry_of(stored), low_balance=typed), stored).low_balance == meant, typed
+    for typed in ("twenty", "20 USD", "1,000", "9" * 5000):
+        problems = problems_of(replace(entry_of(stored), low_balance=typed), stored, ())
+        assert "in the account's own currency" in problems["low_balance"], typed
+    said = explain_field("low_balance", entry_of(stored), None, saved=True, place="")
+    assert "the account's own currency" in said
 
 
 def test_a_free_name_is_numbered() -> None:

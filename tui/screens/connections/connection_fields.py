@@ -13,7 +13,17 @@ from typing import Final
 
 from tui.safe_text import bare, safe_text
 from tui.storage.checks import check
-from tui.storage.connection import ALL, API_KEY, AUTH_TOKEN, COLOURS, NONE, SECRETS, USUAL_DAYS, read_history
+from tui.storage.connection import (
+    ALL,
+    API_KEY,
+    AUTH_TOKEN,
+    COLOURS,
+    NONE,
+    SECRETS,
+    USUAL_DAYS,
+    read_history,
+    read_low_balance,
+)
 from tui.storage.connections import Connection, Secret
 
 FIELDS: Final = (
@@ -28,6 +38,7 @@ FIELDS: Final = (
     "base_url",
     "ca_file",
     "history",
+    "low_balance",
     "colour",
 )
 """Every field, in the order of the form."""
@@ -48,6 +59,7 @@ LABELS: Final = {
     "base_url": "Base URL",
     "ca_file": "CA file",
     "history": "History",
+    "low_balance": "Low balance",
     "colour": "Colour",
 }
 
@@ -64,6 +76,7 @@ _EXPLAINED: Final = {
     "region": "Where this account's data is kept: us1 unless you chose another.",
     "base_url": "Leave empty for Twilio; only for a sandbox or a test server.",
     "ca_file": "A PEM file of your company's own authorities, where its network needs one.",
+    "low_balance": "Told once when less than this is left, in the account's own currency; empty asks nothing.",
     "colour": "Of its name, above every screen and in the review: red for production, say.",
 }
 
@@ -85,6 +98,7 @@ class ConnectionFields:
     base_url: str = ""
     ca_file: str = ""
     history: str = f"{USUAL_DAYS} days"
+    low_balance: str = ""
     colour: str = ""
 
 
@@ -101,6 +115,7 @@ def entry_of(connection: Connection | None) -> ConnectionFields:
         base_url=connection.base_url or "",
         ca_file=connection.ca_file,
         history=history_in_words(connection.history),
+        low_balance=low_balance_in_words(connection),
         colour=connection.colour,
     )
 
@@ -109,6 +124,12 @@ def history_in_words(history: int | str | None) -> str:
     """How long messages are kept, as the form and the detail pane say it: `90 days`, `all`, `none`."""
     days = USUAL_DAYS if history is None else history
     return days if isinstance(days, str) else f"{days} day{'' if days == 1 else 's'}"
+
+
+def low_balance_in_words(connection: Connection) -> str:
+    """The amount below which the balance is told of, as the form and the detail pane say it; empty for none."""
+    least = connection.least_balance
+    return f"{least:f}" if least is not None else str(connection.low_balance or "")
 
 
 def optional(field: str, kind: str) -> bool:
@@ -159,6 +180,7 @@ def connection_of(entry: ConnectionFields, stored: Connection | None) -> Connect
         webhook_key=secret("webhook_key"),
         ca_file=bare(entry.ca_file),
         history=history,
+        low_balance=read_low_balance(entry.low_balance),
         colour=entry.colour,
     )
 
@@ -272,7 +294,7 @@ def placeholder_of(field: str, kind: str, kept: Secret | None, *, saved: bool) -
             return "SK…"
         case "base_url":
             return "https://…"
-        case "ca_file":
+        case "ca_file" | "low_balance":
             return "optional"
         case "history":
             return f"{USUAL_DAYS} days"

@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from tui.keymap import name_keys
 from tui.safe_text import safe_text
-from tui.screens.connections.connection_fields import KINDS_IN_WORDS, LABELS
+from tui.screens.connections.connection_fields import KINDS_IN_WORDS, LABELS, low_balance_in_words
 from tui.screens.connections.connection_test import ASKING, TestResult
 from tui.screens.connections.forgetting import describe_kept
 from tui.screens.connections.list import Row, SandboxRow, SavedRow, UnreadableRow
@@ -94,6 +94,9 @@ def _saved(row: SavedRow, verdict: TestResult | None, kept: KeptMessages | None)
         yield _line(LABELS["region"], safe_text(connection.region or "us1", limit=20))
     if connection.ca_file:
         yield _line(LABELS["ca_file"], safe_text(connection.ca_file, limit=120))
+    if connection.low_balance is not None:
+        told = f"told of below {low_balance_in_words(connection)}, in the account's own currency"
+        yield _line(LABELS["low_balance"], safe_text(told, limit=120))
     if connection.colour:
         shown = safe_text(connection.colour, limit=40)
         yield _line(LABELS["colour"], shown, connection_tone(connection.colour))

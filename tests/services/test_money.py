@@ -1,0 +1,211 @@
+"""An account's money: asked once, kept for minutes; a balance below one's own amount is told once per fall."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.sandbox.faults import Fault
+from tui.sandbox.server import Sandbox
+from tui.services.account import Account
+from tui.services.low_balance import LowBalance, say_threshold
+from tui.services.money import KEPT, AccountMoney
+from tui.services.session import Session
+from tui.storage.connection import NONE, Connection
+from tui.storage.connections import Connections
+from tui.storage.paths import find_paths
+from tui.twilio.account_state import Balance
+from tui.twilio.client import Client
+from tui.twilio.errors import ApiError, NoAnswer, RequestFailed
+from tui.twilio.usage import UsagePeriod
+
+PATHS = ("/Balance.json", "/Usage/Records/Today.json", "/Usage/Records/ThisMonth.json")
+
+
+class Desk:
+    """An `AccountMoney` with its clock."""
+
+    def __init__(self, client: Client) -> None:
+        self.now = datetime.now(UTC)
+        self.money = AccountMoney(client, clock=lambda: self.now, run=asyncio.ensure_future)
+
+
+def asked(sandbox: Sandbox, path: str = "/Balance.json") -> int:
+    return sum(path in request.target for request in sandbox.requests)
+
+
+async def test_each_question_is_asked_once_and_its_answer_kept_for_minutes(sandbox, connection) -> None:
+    async with Client(connection) as client:
+        desk = Desk(client)
+        first, second = await asyncio.gather(desk.money.balance(), desk.money.balance())
+        assert first is second
+        assert asked(sandbox) == 1
+        usage = await desk.money.usage(UsagePeriod.TODAY)
+        assert await desk.money.usage(UsagePeriod.TODAY) is usage
+        assert await desk.money.usage(UsagePeriod.THIS_MONTH) is not usage
+        assert await desk.money.total(UsagePeriod.THIS_MONTH) is not None
+        assert [asked(sandbox, path) for path in PATHS] == [1, 1, 2]
+        desk.now += KEPT - timedelta(seconds=1)
+        await desk.money.balance()
+        assert asked(sandbox) == 1
+        desk.now += timedelta(seconds=1)
+        await desk.money.balance()
+        assert asked(sandbox) == 2
+        await desk.money.balance(again=True)
+        assert asked(sandbox) == 3
+        # A clock that was put back.
+        desk.now -= KEPT
+        await desk.money.balance()
+        assert asked(sandbox) == 4
+
+
+async def test_a_refusal_is_not_kept_and_giving_up_the_wait_takes_it_from_nobody_else(sandbox, connection) -> None:
+    async with Client(connection) as client:
+        desk = Desk(client)
+        sandbox.faults.add(Fault("500-before", path="/Balance.json"))
+        for problem in await asyncio.gather(desk.money.balance(), desk.money.balance(), return_exceptions=True):
+            assert isinstance(problem, RequestFailed)
+        assert asked(sandbox) == 1
+        one, other = (asyncio.ensure_future(desk.money.balance()) for _ in range(2))
+        await asyncio.sleep(0)
+        one.cancel()
+        assert (await other).amount is not None
+        assert asked(sandbox) == 2
+
+
+class Watched:
+    """A `LowBalance` over answers of one's own, and the note of an archive."""
+
+    def __init__(self, least: float | None) -> None:
+        self.answers: list[Balance | RequestFailed] = []
+        self.notices: list[str] = []
+        self.notes: dict[str, str] = {}
+        self.least = least
+        self.start()
+
+    def start(self) -> None:
+        """Begin as after a restart: only the notes are left."""
+        connection = Connection("acme", "api_key", "AC", low_balance=self.least)
+        archive = SimpleNamespace(note=self._note, set_note=self._set_note)
+        account = cast("Account", SimpleNamespace(connection=connection, name="acme", archive=archive))
+        money = cast("AccountMoney", SimpleNamespace(balance=self._balance))
+        self.low = LowBalance(account, money, self.notices.append)
+
+    async def _balance(self) -> Balance:
+        answer = self.answers.pop(0)
+        if isinstance(answer, RequestFailed):
+            raise answer
+        return answer
+
+    async def _note(self, name: str) -> str:
+        return self.notes.get(name, "")
+
+    async def _set_note(self, name: str, value: str) -> None:
+        self.notes[name] = value
+
+    async def look(self, amount: object, currency: str = "USD") -> int:
+        """How many notices a look at this balance, or at this failure, makes."""
+        before = len(self.notices)
+        known = amount if isinstance(amount, RequestFailed) else None
+        self.answers.append(known or Balance(None if amount is None else Decimal(str(amount)), currency))
+        await self.low.look()
+        return len(self.notices) - before
+
+
+async def test_a_fall_below_the_amount_is_told_once_and_after_a_restart_not_again() -> None:
+    watched = Watched(20)
+    assert [await watched.look(amount) for amount in (25, 20, "19.99", 12, 3)] == [0, 0, 1, 0, 0]
+    assert watched.notices[0].startswith("The balance of acme is 19.9900 USD, below the 20 that you set.")
+    assert "{delivery.money}" in watched.notices[0]
+    watched.start()
+    assert [await watched.look(amount) for amount in (2, -1)] == [0, 0]
+    # Filled up and fallen again; and another amount is another question.
+    assert [await watched.look(amount, "EUR") for amount in (50, 19, 18)] == [0, 1, 0]
+    assert "19.0000 EUR" in watched.notices[1]
+    watched.least = 12.5
+    watched.start()
+    assert [await watched.look(amount) for amount in (18, 12, 11)] == [0, 1, 0]
+    assert "below the 12.5000 that you set" in watched.notices[2]
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.booleans()), max_size=12))
+def test_there_are_as_many_notices_as_falls_however_often_it_is_restarted(looks: list[tuple[int, bool]]) -> None:
+    async def tell() -> int:
+        watched = Watched(20)
+        for amount, restart in looks:
+            if restart:
+                watched.start()
+            await watched.look(amount)
+        return len(watched.notices)
+
+    below = [False, *(amount < 20 for amount, _ in looks)]
+    assert asyncio.run(tell()) == sum(now and not before for before, now in pairwise(below))
+
+
+async def test_an_archive_that_cannot_be_written_has_it_told_once_a_run() -> None:
+    watched = Watched(20)
+
+    async def lost(name: str, value: str) -> None:
+        pass
+
+    watched.low._account.archive.set_note = lost
+    assert [await watched.look(amount) for amount in (5, 4, 30, 3)] == [1, 0, 0, 1]
+
+
+async def test_what_nobody_can_watch_is_said_once_and_a_lost_answer_is_not() -> None:
+    watched = Watched(20)
+    lost = NoAnswer("No answer.", sent=True)
+    refused = ApiError(401, 20003, "Authenticate")
+    assert [await watched.look(problem) for problem in (lost, refused, refused, lost, 30)] == [0, 1, 0, 0, 0]
+    assert watched.notices[0].startswith("The balance of acme is not watched, though you set 20: ")
+    assert "401" in watched.notices[0]
+    assert [await Watched(20).look(None), await Watched(None).look(1)] == [1, 0]
+
+
+def test_an_amount_of_ones_own_is_said_as_it_was_typed() -> None:
+    words = [say_threshold(Decimal(each)) for each in ("20", "20.0", "1500", "12.5", "-500")]
+    assert words == ["20", "20.0", "1,500", "12.5000", "-500"]
+
+
+async def told_in_a_run(folder: Path, plain: Connection, low: Connection, until: Any, *, tells: bool) -> list[str]:
+    session = Session(find_paths(folder), environ={})
+    told: list[str] = []
+    session.subscribe(lambda event: told.append(event.words) if event.words else None)
+    await session.saved.store(Connections({each.name: each for each in (low, plain)}))
+    # Without an amount nothing is asked.
+    await session.use(plain.name)
+    await until(None, lambda: session.account and session.account.archive.status.looked)
+    assert session.account is not None
+    assert session.account.money is None
+    await session.use(low.name)
+    account = session.account
+    await until(None, lambda: told or not tells)
+    # The look of the session's own is under way, or over: this one comes after it, and finds what it noted.
+    await LowBalance(account, session.money(account), lambda _: None).look()
+    while not await account.archive.note("low balance told"):
+        await asyncio.sleep(0.01)
+    await session.use(plain.name)
+    await session.close()
+    return told
+
+
+@pytest.mark.parametrize("history", [90, NONE])
+async def test_a_session_asks_where_a_connection_names_an_amount_and_remembers_unless_nothing_is_kept(
+    connection, tmp_path, until, history
+) -> None:
+    low = replace(connection, low_balance=10**6, history=history)
+    plain = replace(connection, name="plain", history=history)
+    for tells in (True, history == NONE):
+        told = await told_in_a_run(tmp_path / "config", plain, low, until, tells=tells)
+        assert len(told) == tells, told
+        assert all("below the 1,000,000 that you set" in words for words in told)
