@@ -237,7 +237,10 @@ OUTBOX = _of(
     Action("back", "escape", "Back", "From one send to the list, from the list to where you came from."),
 )
 
-DELIVERY = _of("delivery")
+DELIVERY = _of(
+    "delivery",
+    Action("money", "b", "Balance", "Show the balance, the account's state, and what Twilio itself counts."),
+)
 
 CONSOLE = _of(
     "console",

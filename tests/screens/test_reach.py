@@ -258,6 +258,12 @@ async def test_in_the_outbox(scene):
     assert {action.id for action in TABLES["outbox"]} <= here.found
 
 
+async def test_in_delivery(scene):
+    async with scene("delivery") as here:
+        await here.try_all()
+    assert {action.id for action in TABLES["delivery"]} <= here.found
+
+
 async def test_in_the_console(scene):
     async with scene("console") as here:
         screen = here.app.screen

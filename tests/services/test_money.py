@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -19,7 +20,8 @@ from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.services.account import Account
 from tui.services.low_balance import LowBalance, say_threshold
-from tui.services.money import KEPT, AccountMoney
+from tui.services.message_archive import MessageArchive
+from tui.services.money import KEPT, AccountMoney, KeptSum, sum_kept
 from tui.services.session import Session
 from tui.storage.connection import NONE, Connection
 from tui.storage.connections import Connections
@@ -27,6 +29,7 @@ from tui.storage.paths import find_paths
 from tui.twilio.account_state import Balance
 from tui.twilio.client import Client
 from tui.twilio.errors import ApiError, NoAnswer, RequestFailed
+from tui.twilio.messages import Message
 from tui.twilio.usage import UsagePeriod
 
 PATHS = ("/Balance.json", "/Usage/Records/Today.json", "/Usage/Records/ThisMonth.json")
@@ -209,3 +212,48 @@ async def test_a_session_asks_where_a_connection_names_an_amount_and_remembers_u
         told = await told_in_a_run(tmp_path / "config", plain, low, until, tells=tells)
         assert len(told) == tells, told
         assert all("below the 1,000,000 that you set" in words for words in told)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "America/St_Johns"])
+async def test_what_is_kept_adds_up_by_utc_days_as_a_naive_count_does_wherever_one_is(be_in, zone) -> None:
+    be_in(zone)
+    now = datetime(2026, 11, 3, 12, tzinfo=UTC)
+    chance = random.Random(zone)
+    archive = MessageArchive(
+        None,
+        history=None,
+        clock=lambda: now,
+        changed=lambda _: None,
+        status_changed=lambda: None,
+        noticed=lambda _: None,
+        failed=lambda _: None,
+    )
+    await archive.open()
+    edges = [datetime(2026, 11, day, tzinfo=UTC) + timedelta(seconds=by) for day in (1, 2, 3) for by in (-1, 0, 1)]
+    sent = [*edges, *(now - timedelta(seconds=chance.randrange(6 * 86_400)) for _ in range(200))]
+    prices = [None, Decimal("-0.0079"), Decimal("-0.01234"), Decimal(0)]
+    messages = [
+        Message(
+            f"SM{number:032x}",
+            "delivered",
+            direction="outbound-api",
+            date_created=moment,
+            date_sent=moment,
+            price=chance.choice(prices),
+            price_unit=chance.choice(["USD", "EUR"]),
+        )
+        for number, moment in enumerate(sent)
+    ]
+    await archive.put(messages)
+    for first, last in [(1, 1), (2, 3), (1, 3), (3, 3)]:
+        days = date(2026, 11, first), date(2026, 11, last)
+        found = await sum_kept(archive, *days, now)
+        meant = [each for each in messages if each.date_sent and days[0] <= each.date_sent.date() <= days[1]]
+        costs: dict[str, Decimal] = {}
+        for each in meant:
+            if each.price is not None:
+                costs[each.price_unit] = costs.get(each.price_unit, Decimal(0)) - each.price
+        priced = sum(each.price is not None for each in meant)
+        # Nothing was ever read from a Twilio, so nothing is known to be whole.
+        assert found == KeptSum(len(meant), priced, costs, whole=False)
+    await archive.close()

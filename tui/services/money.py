@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from tui.twilio.account_state import fetch_account, fetch_balance, list_subaccounts
@@ -13,6 +14,7 @@ from tui.twilio.errors import RequestFailed
 from tui.twilio.usage import TOTAL, UsagePeriod, fetch_usage
 
 if TYPE_CHECKING:
+    from tui.services.message_archive import MessageArchive
     from tui.twilio.account_state import AccountState, Balance
     from tui.twilio.client import Client
     from tui.twilio.usage import PeriodUsage, UsageRecord
@@ -21,6 +23,23 @@ KEPT: Final = timedelta(minutes=3)
 """How long an answer counts. Twilio itself is minutes late with what was just spent."""
 
 _Answer = TypeVar("_Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSum:
+    """What the messages on this computer add up to in a period.
+
+    Attributes:
+        count: of messages.
+        priced: how many of them have a price.
+        costs: currency → what they cost.
+        whole: whether all messages of the period are known, as far as it has passed.
+    """
+
+    count: int
+    priced: int
+    costs: Mapping[str, Decimal]
+    whole: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,3 +125,20 @@ class AccountMoney:
             return answer
         finally:
             del self._asking[name]
+
+
+async def sum_kept(archive: MessageArchive, first: date, last: date, now: datetime) -> KeptSum | None:
+    """What the messages on this computer add up to on some UTC days, the last one included; None where the file cannot
+    be read.
+    """
+    from tui.archive.periods import Window
+    from tui.archive.query import Query
+
+    since, until = (datetime.combine(day, time(), UTC) for day in (first, last + timedelta(days=1)))
+    window = Window(since, until, "")
+    figures = await archive.figures(Query(), window)
+    if figures is None:
+        return None
+    found, _ = figures
+    whole = window.narrow(Query()).is_held_by(archive.coverage, now)
+    return KeptSum(found.count, found.billed, found.costs, whole)

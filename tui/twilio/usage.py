@@ -8,7 +8,7 @@ a sum to rely on. The calls raise the `RequestFailed`s of `tui.twilio.errors`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -194,6 +194,9 @@ def is_messaging(category: str) -> bool:
     return any(category == name or category.startswith(f"{name}-") for name in MESSAGING)
 
 
-def parent_of(category: str, among: Iterable[str]) -> str:
-    """The longest of these categories that this one is part of, by its name; empty for none."""
-    return max((name for name in among if category.startswith(f"{name}-")), key=len, default="")
+def parent_of(category: str, among: Collection[str]) -> str:
+    """The category among these that this one is directly part of, by its name; empty for none."""
+    while category := category.rpartition("-")[0]:
+        if category in among:
+            return category
+    return ""

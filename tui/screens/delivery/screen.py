@@ -33,6 +33,12 @@ class DeliveryScreen(BaseScreen):
     def session_changed(self, event: SessionEvent) -> None:
         self._say()
 
+    def action_money(self) -> None:
+        """Show balance and usage."""
+        from tui.screens.delivery.money import open_money
+
+        open_money(self)
+
     def _say(self) -> None:
         if self.session.account is None:
             words = Content.styled(
