@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import tokenize
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,10 +13,15 @@ import httpx
 import pytest
 from twilio.base.exceptions import TwilioRestException
 
+import tui.sandbox
 from tests.sandbox.conftest import path_of
-from tui.sandbox.errors import HAS, NotInSandbox, check_product
+from tui.sandbox.alerts import BAD_STATUS, NO_ANSWER, TOO_LARGE
+from tui.sandbox.errors import _TEXTS, HAS, NotInSandbox, check_product
+from tui.sandbox.history import MISHAPS
+from tui.sandbox.lifecycle import FAILED, RCS_UNREACHABLE, UNDELIVERED
 from tui.sandbox.router import Router, served_operations
 from tui.sandbox.server import Sandbox
+from tui.twilio.error_catalogue import explain
 from tui.twilio.operations import Operation, operations
 
 MARK = "X-Tuilio-Sandbox"
@@ -114,3 +122,17 @@ async def test_the_official_client_shows_the_sentence(empty: Sandbox, connect: A
         await official.do(lambda client: client.messaging.v1.services.create(friendly_name="New"))
     assert (caught.value.status, caught.value.code) == (405, 20004)
     assert "The sandbox has no POST /v1/Services" in caught.value.msg
+
+
+def test_every_code_that_the_sandbox_writes_is_explained():
+    """Read from its sources, where only error codes are written as five or six digits in a row (`36_000` else)."""
+    written: dict[int, str] = {}
+    for path in Path(tui.sandbox.__file__).parent.glob("*.py"):
+        with path.open("rb") as source:
+            for token in tokenize.tokenize(source.readline):
+                if token.type == tokenize.NUMBER and re.fullmatch(r"[1-9][0-9]{4,5}", token.string):
+                    written[int(token.string)] = path.name
+    assert {code: name for code, name in written.items() if explain(code) is None} == {}
+    # Its own tables are among them: what it refuses, what becomes of messages, what is noted of webhooks.
+    tables = {*_TEXTS, *UNDELIVERED, *FAILED, *MISHAPS, RCS_UNREACHABLE, NO_ANSWER, BAD_STATUS, TOO_LARGE}
+    assert tables <= set(written)

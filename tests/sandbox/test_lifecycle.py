@@ -13,7 +13,6 @@ from tui.sandbox.lifecycle import FAILED, UNDELIVERED
 from tui.sandbox.messages import StoredMessage
 from tui.sandbox.parameters import Form
 from tui.sandbox.senders import FRONT_DESK
-from tui.twilio.error_catalogue import explain
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -38,11 +37,6 @@ def test_a_number_that_ends_in_a_failed_code_is_never_sent(code: int) -> None:
     message = send(f"+141555{code}")
     assert course(message)[-1] == ("failed", code)
     assert message.standing(NOW + timedelta(hours=1)).sent is None
-
-
-@pytest.mark.parametrize("code", sorted(FAILED | UNDELIVERED))
-def test_every_code_a_message_can_end_with_is_explained(code: int) -> None:
-    assert explain(code) is not None
 
 
 def test_some_stay_sent_for_ever() -> None:

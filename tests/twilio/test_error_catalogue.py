@@ -7,8 +7,9 @@ import subprocess
 import sys
 
 import pytest
+from rich.cells import cell_len
 
-from tui.twilio.error_catalogue import _TABLE, explain, explanations
+from tui.twilio.error_catalogue import _TABLE, LONGEST_BRIEF, explain, explanations, say_unknown
 
 REFUSALS = [
     *(
@@ -102,13 +103,24 @@ def test_an_explanation_is_one_short_sentence_and_a_next_step(code: int) -> None
     assert entry.when in {"create", "delivery", "webhook", "registration", "account"}
     assert entry.retry in {"no", "later", "yes"}
     assert entry.status is None or 400 <= entry.status <= 599
-    assert f"{entry.meaning} {entry.remedy}".isprintable()
+    assert f"{entry.brief} {entry.meaning} {entry.remedy}".isprintable()
+
+
+@pytest.mark.parametrize("code", explanations())
+def test_a_code_in_few_words_leaves_a_row_its_text(code: int) -> None:
+    brief = explanations()[code].brief
+    assert brief == brief.strip() and not brief.endswith(".")
+    assert 0 < cell_len(brief) <= LONGEST_BRIEF <= 24
+
+
+def test_where_twilio_explains_a_code_is_said_of_one_that_is_not_known() -> None:
+    assert say_unknown(39999).endswith(" https://www.twilio.com/docs/api/errors/39999")
 
 
 def test_the_table_has_each_code_once_in_order() -> None:
     lines = _TABLE.read_text(encoding="utf-8").splitlines()
     codes = [int(line.partition("\t")[0]) for line in lines[1:]]
-    assert lines[0].split("\t") == ["code", "status", "when", "retry", "meaning", "remedy"]
+    assert lines[0].split("\t") == ["code", "status", "when", "retry", "brief", "meaning", "remedy"]
     assert codes == sorted(set(codes)) == list(explanations())
     assert len(codes) >= 212
 
@@ -129,6 +141,12 @@ def test_what_may_be_tried_again_is_told() -> None:
         "yes",
         "no",
         "later",
+    ]
+    said = [explanations()[code].again for code in (21211, 20429, 30008)]
+    assert [words.removeprefix("Trying the same again ") for words in said] == [
+        "will not help.",
+        "may help later.",
+        "may help.",
     ]
 
 

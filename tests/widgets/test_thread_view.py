@@ -136,7 +136,7 @@ async def test_a_status_changes_in_place():
         )
         await archive.put([failed])
         await until(pilot, lambda: "30007" in "".join(lines(thread)))
-        assert "undelivered · 30007 A carrier" in "\n".join(lines(thread))
+        assert "undelivered · 30007 Twilio or a" in "\n".join(lines(thread))
         assert "message 19" in "\n".join(lines(thread))
 
 

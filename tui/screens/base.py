@@ -29,6 +29,7 @@ class DraftPrefill:
 
     Attributes:
         options: pairs of Twilio's create call for what has no field here (`ContentSid`, `StatusCallback` …).
+        failed_with: the error code of the message that it is to be sent again for; None where it repeats none.
     """
 
     to: str = ""
@@ -36,6 +37,7 @@ class DraftPrefill:
     body: str = ""
     media: tuple[str, ...] = ()
     options: tuple[tuple[str, str], ...] = ()
+    failed_with: int | None = None
 
 
 class Navigate(Message):

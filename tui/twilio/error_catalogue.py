@@ -19,7 +19,15 @@ from typing import Final, Literal, cast
 When = Literal["create", "delivery", "webhook", "registration", "account"]
 Retry = Literal["no", "later", "yes"]
 
+LONGEST_BRIEF: Final = 24
+"""Cells of a meaning in few words: with its code a row gives it 30, and the rest to the text."""
+
 _TABLE: Final = Path(__file__).with_name("error_codes.tsv")
+_AGAIN: Final[Mapping[Retry, str]] = {
+    "no": "Trying the same again will not help.",
+    "later": "Trying the same again may help later.",
+    "yes": "Trying the same again may help.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +36,7 @@ class Explanation:
 
     Attributes:
         status: the HTTP status it comes with; None when it arrives later, or that is not known.
+        brief: the meaning in at most `LONGEST_BRIEF` cells, for a row beside the code; no sentence.
         meaning: one sentence, to stand by itself.
         remedy: what to do next, in a sentence or two.
         when: what goes wrong: a request, a message on its way, a webhook or its answer, a registration, the account.
@@ -40,11 +49,27 @@ class Explanation:
     remedy: str
     when: When = "create"
     retry: Retry = "no"
+    brief: str = ""
+
+    @property
+    def again(self) -> str:
+        """Whether the same may be tried again as it is, as a sentence."""
+        return _AGAIN[self.retry]
 
 
 def explain(code: int | None) -> Explanation | None:
     """Explain `code`, or give None for no code and for one that is not in the table."""
     return None if code is None else explanations().get(code)
+
+
+def page_of(code: int) -> str:
+    """Where Twilio explains a code: the address of its page, also of one that is not in the table."""
+    return f"https://www.twilio.com/docs/api/errors/{code}"
+
+
+def say_unknown(code: int) -> str:
+    """That a code is not in the table, and where Twilio explains it."""
+    return f"This code is not known here; Twilio explains it at {page_of(code)}"
 
 
 @cache
@@ -55,7 +80,7 @@ def explanations() -> Mapping[int, Explanation]:
 
 
 def _read(line: str) -> Explanation:
-    code, status, when, retry, meaning, remedy = line.split("\t")
+    code, status, when, retry, brief, meaning, remedy = line.split("\t")
     return Explanation(
-        int(code), int(status) if status else None, meaning, remedy, cast("When", when), cast("Retry", retry)
+        int(code), int(status) if status else None, meaning, remedy, cast("When", when), cast("Retry", retry), brief
     )

@@ -15,7 +15,7 @@ import math
 from collections.abc import Callable
 from typing import Self
 
-from tui.twilio.error_catalogue import Explanation, explain
+from tui.twilio.error_catalogue import Explanation, explain, say_unknown
 
 
 class RequestFailed(Exception):
@@ -107,6 +107,8 @@ class ApiError(RequestFailed):
         self.explanation: Explanation | None = None if code is None else _explain(status, code, message)
         reason = self.explanation.meaning if self.explanation else message or f"Twilio answered {status}."
         remedy = self.explanation.remedy if self.explanation else _remedy_for(status)
+        if code is not None and self.explanation is None:
+            remedy = f"{remedy} {say_unknown(code)}"
         if retry_after:
             remedy = f"Twilio asks to wait {math.ceil(retry_after)} s. {remedy}"
         super().__init__(reason, remedy)
@@ -116,6 +118,11 @@ class ApiError(RequestFailed):
         self.request_id = request_id
         self.retry_after = retry_after
         self.more_info = more_info
+
+    @property
+    def again(self) -> str:
+        """Whether the same may be asked again as it is, in a sentence; empty where that is not known."""
+        return self.explanation.again if self.explanation else ""
 
     def for_auth_token(self) -> Self:
         """Leave out of the remedy what concerns API keys alone; returns itself."""

@@ -16,7 +16,7 @@ from textual.content import Content
 from tui.safe_text import glimpse, safe_lines, safe_text
 from tui.theme import Tone, look_of
 from tui.time_format import planned_time
-from tui.twilio.error_catalogue import explain
+from tui.widgets.error_words import meaning_of
 from tui.widgets.message_words import SAID_BY_THE_MARK, show_address
 from tui.widgets.toned_lines import Piece
 
@@ -120,8 +120,7 @@ def _besides(message: Message, now: datetime, planned: datetime | None) -> list[
         found.append((f"[{message.num_media} media]", "muted"))
     look = look_of(glimpse(message.status, 20))
     if message.error_code is not None:
-        known = explain(message.error_code)
-        why = known.meaning if known else safe_text(message.error_message, limit=300) or "Twilio gives no explanation."
+        why = meaning_of(message.error_code, message.error_message)
         found.append((f"{look.word} · {message.error_code} {why}", "bad"))
     elif message.status == "scheduled":
         at = planned or message.date_sent

@@ -1,4 +1,4 @@
-"""Words and signs for messages that lists, the conversation and the pane share: addresses, days, why one failed."""
+"""Words for messages that lists, the conversation and the pane share: addresses, days, times."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 from tui.safe_text import safe_text
 from tui.twilio.addresses import CHANNELS
-from tui.twilio.error_catalogue import explain
 
 if TYPE_CHECKING:
     from tui.archive.coverage import Span
@@ -25,31 +24,6 @@ _CODES_OF_TWO: Final = frozenset(
     ]
 )
 """Country codes of two digits (ITU-T E.164); all others but those of `_SHORT_CODES` have three."""
-
-
-IN_FEW_WORDS: Final = {
-    21408: "country not enabled",
-    21610: "opted out (STOP)",
-    21611: "queue full",
-    21614: "not a mobile",
-    30001: "queue full",
-    30002: "account suspended",
-    30003: "phone off or out of reach",
-    30004: "blocked",
-    30005: "no such number",
-    30006: "landline",
-    30007: "carrier filtered",
-    30008: "no reason given",
-    30022: "over its rate",
-    30023: "over its day's limit",
-    30032: "toll-free not verified",
-    30033: "campaign suspended",
-    30034: "sender not registered",
-    63016: "24 hours over",
-    63018: "over its rate",
-    63024: "recipient not accepted",
-}
-"""The codes that messages fail with most, so that something of the text is seen beside them; the pane says it whole."""
 
 
 @lru_cache(maxsize=1024)
@@ -72,14 +46,6 @@ def _grouped(digits: str) -> str:
     threes = len(digits) - 4 * fours if len(digits) >= 4 * fours else len(digits)
     groups = [digits[n : min(n + 3, threes)] for n in range(0, threes, 3)]
     return " ".join([*groups, *(digits[n : n + 4] for n in range(threes, len(digits), 4))])
-
-
-def failure_words(code: int, message: str) -> str:
-    """Why a message with this error code failed, in few words; `message` is Twilio's own, for a code not known here."""
-    if words := IN_FEW_WORDS.get(code):
-        return words
-    known = explain(code)
-    return known.meaning.rstrip(".") if known else safe_text(message, limit=80) or "failed"
 
 
 def day_words(day: date | None, today: date) -> str:

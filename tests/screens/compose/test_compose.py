@@ -458,6 +458,22 @@ async def test_a_key_that_repeats_while_the_review_is_prepared_is_not_typed_into
         await me.until(lambda: pilot.app.screen.focused is not None)
 
 
+async def test_a_repeat_that_cannot_help_is_said_in_its_review_and_not_of_another_text(run_app, sandbox, person):
+    async with run_app(sandbox=sandbox, screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        seed = DraftPrefill(RECIPIENT, FRONT_DESK, "again", failed_with=30006)
+        pilot.app.screen.post_message(OpenCompose(seed, review=True))
+        await me.until(lambda: is_asked(pilot, Review))
+        await me.sees("This failed before with 30006 landline.")
+        await me.press("escape")
+        await me.into("body", "another")
+        await me.press("ctrl+s")
+        await me.until(lambda: is_asked(pilot, Review))
+        await me.sees("another")
+        assert "failed before" not in me.screen
+
+
 async def test_the_outcome_is_still_there_after_a_look_elsewhere(run_app, sandbox, person):
     async with run_app(sandbox=sandbox, screen="compose") as pilot:
         me = person(pilot)

@@ -226,7 +226,7 @@ def test_what_was_redacted_or_deleted_is_no_more_in_a_send_that_was_just_made():
     ("message", "head", "remedy"),
     [
         (Message("SM1", "undelivered", error_code=30003), "✗ Not delivered: 30003 The phone is switched off", "later"),
-        (Message("SM1", "failed", error_code=39999, error_message="\x1b[2J"), "✗ Not delivered: 39999 ␛[2J", ""),
+        (Message("SM1", "failed", error_code=39999, error_message="\x1b[2J"), "✗ Not delivered: 39999 ␛[2J", "/39999"),
         (Message("SM1", "undelivered"), "✗ Not delivered. Twilio gave no reason.", ""),
     ],
 )

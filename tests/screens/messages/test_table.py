@@ -95,8 +95,8 @@ def test_a_gap_is_told_in_its_largest_unit(seconds: int, words: str):
 
 def test_a_code_without_words_says_that_there_are_none():
     message = Message("SM1", status="failed", error_code=39999)
-    assert "39999: Twilio gives no explanation." in peek(message, NOW).plain
-    assert "Twilio gives no explanation." in describe(message, NOW).plain
+    assert "39999: Twilio sent no words with it. This code is not known here" in peek(message, NOW).plain
+    assert "https://www.twilio.com/docs/api/errors/39999" in describe(message, NOW).plain
 
 
 def test_a_status_nobody_has_heard_of_is_said():

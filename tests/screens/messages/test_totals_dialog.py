@@ -83,7 +83,7 @@ def test_every_part_has_a_heading_and_a_row_says_what_it_is_about():
         "✗ failed",
         "Error code",
         "30007 carrier filtered",
-        "99999",
+        "99999 not known here",
         "Country of the other side",
         "United States",
         "unknown",

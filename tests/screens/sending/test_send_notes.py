@@ -22,6 +22,7 @@ from tui.screens.sending.send_notes import (
     channel_note,
     clashing_channels,
     notes_before_sending,
+    repeat_warning,
     say_cost,
     say_estimate,
     stop_note,
@@ -226,3 +227,17 @@ async def test_what_was_not_asked_for_of_late_is_asked_for_once_a_recipient():
     typed, found = DraftFields(WA_MAYA, WA_DESK), replace(found, covered_until=NOW - FRESH)
     await learn()
     assert looked == [WA_MAYA, MAYA]
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (30006, "This failed before with 30006 landline. Trying the same again will not help. Ask for a mobile number"),
+        (30003, ""),
+        (30008, ""),
+        (39999, ""),
+        (None, ""),
+    ],
+)
+def test_what_a_repeat_cannot_help_is_said_before_it_is_sent_again(code, words):
+    assert repeat_warning(code).startswith(words) and bool(repeat_warning(code)) == bool(words)

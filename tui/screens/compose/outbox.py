@@ -36,6 +36,7 @@ from tui.time_format import full, planned_time, short
 from tui.twilio.message import PROBLEMS
 from tui.widgets.address_names import name_address
 from tui.widgets.bars import KeyBar
+from tui.widgets.error_words import short_error
 from tui.widgets.row_list import Piece, RowList, Titles, fit
 from tui.widgets.text_pane import TextPane
 
@@ -103,7 +104,7 @@ def entry_details(entry: JournalEntry, now: datetime, status: str = "", name: st
         "by hand, in the console" if entry.by_hand else "",
         f"template {name_template(entry.template.name, entry.template.language)}" if entry.template else "",
         safe_text(entry.sid, limit=40) if entry.sid else "",
-        f"error {entry.code}" if entry.code is not None else "",
+        f"error {short_error(entry.code)}" if entry.code is not None else "",
     ]
     return Content("\n").join(
         [

@@ -49,6 +49,7 @@ from tui.storage.journal_entry import JournalEntry
 from tui.textual_fixes.worker_errors import WorkerFailed
 from tui.theme import TONES
 from tui.twilio.addresses import is_sid
+from tui.twilio.drafts import Draft
 from tui.twilio.errors import InvalidRequest, RequestFailed
 from tui.widgets.dialogs import Choice, Choose, Confirm
 from tui.widgets.meter import is_sms
@@ -142,6 +143,7 @@ class ComposeScreen(BaseScreen):
     _spent: frozenset[tuple[bool, int]] = frozenset()
     _prefill: tuple[DraftPrefill, str, bool] | None = None
     _sent_before: tuple[SentBefore, ...] = ()
+    _repeated: DraftPrefill | None = None
     _asked_for: Account | None = None
     _reviewed: Addressed | None = None
     """How names were read for what was sent last: they may be other people's by the time it is accepted."""
@@ -183,7 +185,7 @@ class ComposeScreen(BaseScreen):
             earlier.note(self._drafts())
         self._autosave = self._addressing = self._cautions = None
         self._unknown_sends, self._aside, self._prefill, self._sent_before = (), DraftFields(), None, ()
-        self._reviewed = None
+        self._reviewed = self._repeated = None
         self._outcome.forget()
         self.query_one(ThreadPane).clear()
         self._form.recipients = Recipients()
@@ -278,6 +280,7 @@ class ComposeScreen(BaseScreen):
 
         Whoever would rather not goes back to the place they came from.
         """
+        self._repeated = seed
         if self._autosave is None:
             if self.session.account is not None:
                 self._prefill = seed, came_from, review  # The kept draft is being read.
@@ -534,6 +537,12 @@ class ComposeScreen(BaseScreen):
     def sent_before(self) -> tuple[JournalEntry, ...]:
         """The sends that what was kept here may have been."""
         return tuple(each.entry for each in self._sent_before)
+
+    def failed_with(self, draft: Draft) -> int | None:
+        """As `MessageForm.failed_with`."""
+        before = self._repeated
+        same = before is not None and (before.to, before.from_, before.body) == (draft.to, draft.from_, draft.body)
+        return before.failed_with if before is not None and same else None
 
     def refuse(self, words: str) -> None:
         """As `MessageForm.refuse`."""

@@ -473,6 +473,8 @@ class ResponsePane(Vertical):
             # Nothing is wrong with the request: no remedy, and room for what there is instead.
             return safe_text(problem.message, limit=400)
         words = "" if problem is None else safe_text(str(problem), limit=300)
+        if isinstance(problem, ApiError) and problem.again:
+            words += f" {problem.again}"
         if isinstance(problem, ApiError) and problem.message:
             words += f" {self._answered_by} says: {safe_text(problem.message, limit=160)}"
         return words

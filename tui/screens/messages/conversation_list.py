@@ -17,7 +17,8 @@ from textual.message import Message as Posted
 from tui.safe_text import glimpse
 from tui.theme import look_of
 from tui.twilio.message import PROBLEMS
-from tui.widgets.message_words import SAID_BY_THE_MARK, failure_words, show_address
+from tui.widgets.error_words import short_error
+from tui.widgets.message_words import SAID_BY_THE_MARK, show_address
 from tui.widgets.row_list import Piece, RowList, fit
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def _last(conversation: Conversation) -> list[Piece]:
     look = look_of(status)
     if message.status in PROBLEMS:
         code = message.error_code
-        why = f"{code} {failure_words(code, message.error_message)}" if code is not None else look.word
+        why = short_error(code, message.error_message) if code is not None else look.word
         return [("→ ", "plain"), (f"{look.mark} {why} · ", look.tone), shown]
     if message.status in SAID_BY_THE_MARK:
         return [("→ ", "plain"), shown]

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from tui.archive.sync import ServerSearch
     from tui.screens.base import BaseScreen
     from tui.services.message_archive import MessageArchive
+    from tui.twilio.drafts import Draft
     from tui.twilio.messages import Message
 
 SAVE_AFTER: Final = 0.5
@@ -392,6 +393,10 @@ class ConversationPane(Vertical, can_focus=False):
     def sent_before(self) -> tuple[JournalEntry, ...]:
         """Those of which nobody knows whether they happened, and those that what was kept here may have been."""
         return (*self._unknown, *self._sent_same)
+
+    def failed_with(self, draft: Draft) -> int | None:
+        """As `MessageForm.failed_with`: a reply is a new text."""
+        return None
 
     def refuse(self, words: str) -> None:
         """As `MessageForm.refuse`."""

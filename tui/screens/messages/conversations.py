@@ -398,7 +398,8 @@ class ConversationsScreen(ListDetailScreen):
         """A new draft with the same text, in Compose: nothing is sent before its review."""
         if (message := self.current_message) is not None:
             sender = message.messaging_service_sid or message.from_
-            self.post_message(OpenCompose(DraftPrefill(to=message.to, from_=sender, body=message.body), review=True))
+            seed = DraftPrefill(to=message.to, from_=sender, body=message.body, failed_with=message.error_code)
+            self.post_message(OpenCompose(seed, review=True))
 
     def action_outbox(self) -> None:
         self.post_message(Navigate("compose", "outbox"))

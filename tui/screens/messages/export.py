@@ -94,7 +94,7 @@ def _json_form(name_of: Callable[[str], str]) -> Callable[[Message], str]:
 
 def _csv_form(names: Mapping[str, str], name_of: Callable[[str], str], zone: tzinfo | None) -> Callable[[Message], str]:
     def line(message: Message) -> str:
-        explained = explain(message.error_code)
+        code = message.error_code
         return csv_line(
             (
                 message.sid,
@@ -105,8 +105,8 @@ def _csv_form(names: Mapping[str, str], name_of: Callable[[str], str], zone: tzi
                 message.to,
                 names.get(message.own_party) or names.get(message.messaging_service_sid),
                 message.status,
-                message.error_code,
-                explained.meaning if explained else message.error_message,
+                code,
+                message.error_message if (explained := explain(code)) is None else explained.meaning,
                 message.num_segments,
                 message.num_media,
                 None if message.price is None else format(message.price, "f"),

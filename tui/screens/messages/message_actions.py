@@ -21,6 +21,7 @@ from tui.keymap import name_keys
 from tui.safe_text import glimpse, safe_text
 from tui.screens.why.opening import calls_for_why
 from tui.twilio.addresses import find_message_sids
+from tui.twilio.error_catalogue import page_of
 from tui.twilio.errors import RequestFailed
 from tui.twilio.message import PROBLEMS
 
@@ -58,6 +59,7 @@ def copy_message(screen: BaseScreen, message: Message) -> None:
         "SID": ("the SID", message.sid),
         "other number": ("the other number", message.other_party),
         "own number": ("our number", message.own_party),
+        "error": ("Twilio's page on the error", "" if message.error_code is None else page_of(message.error_code)),
         "JSON": ("the message as JSON", json.dumps(dict(message.raw), indent=2, ensure_ascii=False)),
     }
     plain = "\n\n".join(text for key, (_, text) in parts.items() if key != "JSON" and text)

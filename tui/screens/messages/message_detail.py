@@ -21,9 +21,9 @@ from tui.storage.errors import StorageError
 from tui.theme import TONES, look_of
 from tui.time_format import ago, full, length
 from tui.twilio.addresses import country_name, country_of
-from tui.twilio.error_catalogue import explain
 from tui.twilio.errors import ApiError, RequestFailed
 from tui.widgets.address_names import name_address
+from tui.widgets.error_words import advice, meaning_of, whole_error
 from tui.widgets.message_words import show_address
 from tui.widgets.text_pane import Preview, TextPane
 
@@ -80,7 +80,7 @@ def _lines(message: Message, now: datetime, besides: Besides) -> Iterator[Conten
         when = f" · {full(at, now)}"
     yield Content.assemble((str(look), f"bold {TONES[look.tone]}"), (when, "$quiet"))
     if message.error_code is not None:
-        yield from _error(message)
+        yield from whole_error(message.error_code, message.error_message)
     elif message.status == "sent":
         yield Content.styled("Handed to the carrier. Some carriers never confirm more than this.", "$quiet")
     elif planned and at is None:
@@ -130,23 +130,6 @@ def _brief(message: Message) -> Iterator[Content]:
     words = " · ".join(part for part in (segments, _price(message)) if part)
     yield from [Content.styled(words, "$quiet")] if words else []
     yield Content("")
-
-
-def _error(message: Message) -> Iterator[Content]:
-    known = explain(message.error_code) if message.error_code is not None else None
-    yield Content.assemble(
-        (f"Error {message.error_code}", f"bold {TONES['bad']}"),
-        "  ",
-        known.meaning if known else _said(message),
-    )
-    if known:
-        yield Content.assemble(("What to do: ", "bold"), known.remedy)
-    elif message.error_code is not None:
-        yield Content.styled(f"https://www.twilio.com/docs/errors/{message.error_code}", "$quiet")
-
-
-def _said(message: Message) -> str:
-    return safe_text(message.error_message, limit=300) or "Twilio gives no explanation."
 
 
 def _send_at(message: Message, besides: Besides) -> datetime | None:
@@ -239,9 +222,9 @@ def peek(message: Message, now: datetime, besides: Besides | None = None) -> Con
     body = Content(glimpse(message.body, 400))
     if message.error_code is None:
         return Content("\n").join([head, body])
-    known = explain(message.error_code)
-    why = f"{known.meaning} {known.remedy}" if known else _said(message)
-    return Content("\n").join([head, Content.styled(f"{message.error_code}: {why}", TONES["bad"]), body])
+    code = message.error_code
+    why = f"{meaning_of(code, message.error_message)} {advice(code)}"
+    return Content("\n").join([head, Content.styled(f"{code}: {why}", TONES["bad"]), body])
 
 
 class MessageDetail:

@@ -497,7 +497,8 @@ class MessagesScreen(ListDetailScreen):
         """A new draft with the same text: nothing is sent yet."""
         if (message := self.current_message) is not None:
             sender = message.messaging_service_sid or message.from_
-            self.post_message(OpenCompose(DraftPrefill(to=message.to, from_=sender, body=message.body)))
+            seed = DraftPrefill(to=message.to, from_=sender, body=message.body, failed_with=message.error_code)
+            self.post_message(OpenCompose(seed))
 
     # -- the message ---------------------------------------------------------------------------------
 

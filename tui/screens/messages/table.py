@@ -21,7 +21,8 @@ from tui.price_format import say_amount
 from tui.safe_text import glimpse
 from tui.screens.messages.listing import DayLine, GapLine, Line, Listing
 from tui.theme import Tone, look_of
-from tui.widgets.message_words import SAID_BY_THE_MARK, day_words, failure_words, gap_words, show_address
+from tui.widgets.error_words import short_error
+from tui.widgets.message_words import SAID_BY_THE_MARK, day_words, gap_words, show_address
 from tui.widgets.row_list import Piece, RowList, fit
 
 if TYPE_CHECKING:
@@ -111,8 +112,8 @@ def _text(message: Message) -> list[Piece]:
     if not preview:
         preview = f"({message.num_media} media)" if message.num_media else "(no text)"
     if message.error_code is not None:
-        why = failure_words(message.error_code, message.error_message)
-        return [(f"{message.error_code} {why} · ", "bad"), (preview, "muted")]
+        why = short_error(message.error_code, message.error_message)
+        return [(f"{why} · ", "bad"), (preview, "muted")]
     if message.status in SAID_BY_THE_MARK:
         return [(preview, tone)]
     look = look_of(glimpse(message.status, 20))

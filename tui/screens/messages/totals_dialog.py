@@ -86,13 +86,9 @@ def _say_status(status: str) -> tuple[str, Tone]:
 
 
 def _say_code(code: str) -> tuple[str, Tone]:
-    from tui.twilio.error_catalogue import explain
-    from tui.widgets.message_words import IN_FEW_WORDS
+    from tui.widgets.error_words import short_error
 
-    explanation = explain(int(code))
-    # As in the rows of the list.
-    words = IN_FEW_WORDS.get(int(code)) or (explanation.meaning.rstrip(".") if explanation is not None else "")
-    return f"{code} {words}".rstrip(), "plain"
+    return short_error(int(code)), "plain"
 
 
 def _say_country(region: str) -> tuple[str, Tone]:

@@ -19,10 +19,10 @@ from tui.services.send_state import SendProblem, SendStage, SendState
 from tui.storage.journal_entry import JournalEntry, JournalState
 from tui.theme import TONES, StatusLook, Tone, look_of
 from tui.time_format import planned_time
-from tui.twilio.error_catalogue import explain
 from tui.twilio.errors import ApiError, NoAnswer
 from tui.twilio.messages import Message
 from tui.twilio.segments import measure
+from tui.widgets.error_words import advice, meaning_of
 from tui.widgets.meter import is_sms
 
 LABEL_WIDTH = 12
@@ -120,9 +120,7 @@ def in_brief(sending: SendState) -> str:
 def _not_delivered(message: Message) -> str:
     if message.error_code is None:
         return "Not delivered. Twilio gave no reason."
-    explained = explain(message.error_code)
-    why = explained.meaning if explained else safe_text(message.error_message, limit=200)
-    return f"Not delivered: {message.error_code} {why}".rstrip()
+    return f"Not delivered: {message.error_code} {meaning_of(message.error_code, message.error_message)}"
 
 
 def _not_sent(sending: SendState) -> str:
@@ -159,17 +157,15 @@ def _accepted(sending: SendState) -> list[Content]:
     if message is None:
         return [_quiet("By your own word; Twilio was not asked.")]
     if sending.failed:
-        known = explain(message.error_code) if message.error_code is not None else None
-        remedy = [_styled(known.remedy, "plain")] if known and known.remedy else []
-        return [*remedy, _quiet(_another(sending))]
+        todo = [] if message.error_code is None else [_styled(advice(message.error_code), "plain")]
+        return [*todo, _quiet(_another(sending))]
     if message.error_code is None:
         return [_quiet(_expectation(sending, message))]
-    explained = explain(message.error_code)
-    reason = explained.meaning if explained else safe_text(message.error_message, limit=200)
-    lines = [_styled(f"{reason} (error {message.error_code})", "bad")]
-    if explained and explained.remedy:
-        lines.append(_styled(explained.remedy, "plain"))
-    return lines
+    reason = meaning_of(message.error_code, message.error_message)
+    return [
+        _styled(f"{reason} (error {message.error_code})", "bad"),
+        _styled(advice(message.error_code), "plain"),
+    ]
 
 
 def _expectation(sending: SendState, message: Message) -> str:
@@ -235,7 +231,8 @@ def say_problem(sending: SendState, *, remedy: bool = True) -> list[Content]:
         return _kept_problem(sending.entry) if sending.entry else []
     lines = [_styled(safe_text(_reason(problem), limit=300), "plain")]
     if remedy and problem.remedy:
-        lines.append(_styled(safe_text(problem.remedy, limit=300), "plain"))
+        again = problem.again if isinstance(problem, ApiError) else ""
+        lines.append(_styled(safe_text(f"{problem.remedy} {again}".rstrip(), limit=300), "plain"))
     if isinstance(problem, ApiError) and problem.message and problem.message.rstrip(".") not in problem.reason:
         lines.append(_quiet(f"Twilio's words: {safe_text(problem.message, limit=200)}"))
     return lines
@@ -244,9 +241,8 @@ def say_problem(sending: SendState, *, remedy: bool = True) -> list[Content]:
 def _kept_problem(entry: JournalEntry) -> list[Content]:
     label = f" (error {entry.code})" if entry.code is not None else ""
     lines = [_styled(f"{safe_text(entry.detail or '', limit=300)}{label}", "plain")] if entry.detail or label else []
-    explained = explain(entry.code) if entry.code is not None and entry.state is not JournalState.UNKNOWN else None
-    if explained and explained.remedy:
-        lines.append(_styled(explained.remedy, "plain"))
+    if entry.code is not None and entry.state is not JournalState.UNKNOWN:
+        lines.append(_styled(advice(entry.code), "plain"))
     return lines
 
 

@@ -15,7 +15,7 @@ from tui.safe_text import safe_text
 from tui.screens.base import BaseScreen
 from tui.screens.sending.draft import DraftFields, DraftReading, read_draft
 from tui.screens.sending.review import Review, ReviewContext, duplicate_warning
-from tui.screens.sending.send_notes import notes_before_sending, say_cost
+from tui.screens.sending.send_notes import notes_before_sending, repeat_warning, say_cost
 from tui.screens.sending.template_words import DraftTemplate, fill_template, template_warnings
 from tui.services.send_state import SendState
 from tui.services.session import Account
@@ -56,6 +56,10 @@ class MessageForm(Protocol):
     @property
     def sent_before(self) -> Collection[JournalEntry]:
         """Earlier sends that the review speaks of however long ago they were."""
+        ...
+
+    def failed_with(self, draft: Draft) -> int | None:
+        """The error code of the message that this draft repeats as it was; None where it repeats none."""
         ...
 
     def refuse(self, words: str) -> None:
@@ -135,6 +139,7 @@ class ReviewedSend:
         session = self._screen.session
         now = session.clock()
         draft = reading.draft
+        failed = repeat_warning(self._form.failed_with(draft))
         twin = duplicate_warning(draft, sends, now, self._form.sent_before, account.statuses)
         label = self._form.label_of(draft.from_)
         notes = list(notes_before_sending(draft.from_, draft.to, standing, now, template=draft.content_sid is not None))
@@ -175,7 +180,7 @@ class ReviewedSend:
             warnings=(
                 *(note.words for note in notes if note.tone == "warn"),
                 *template_warnings(account.templates, draft),
-                *((twin,) if twin else ()),
+                *(words for words in (failed, twin) if words),
             ),
             told=tuple(("WhatsApp", note.words) for note in notes if note.tone != "warn"),
             cost=say_cost(quote, sandbox=account.sandbox),

@@ -15,6 +15,8 @@ from tui.safe_text import safe_text
 from tui.theme import Tone
 from tui.time_format import length
 from tui.twilio.addresses import AddressKind, kind_of
+from tui.twilio.error_catalogue import explain
+from tui.widgets.error_words import short_error
 from tui.widgets.message_words import show_address
 
 if TYPE_CHECKING:
@@ -176,6 +178,14 @@ def notes_before_sending(
         yield stop
     if not template and clash is None and (window := window_note(standing, sender, to, now, pick)) is not None:
         yield window
+
+
+def repeat_warning(code: int | None) -> str:
+    """What is to be said before that is sent again which failed with this code; empty where a repeat may help."""
+    known = explain(code)
+    if code is None or known is None or known.retry != "no":
+        return ""
+    return f"This failed before with {short_error(code)}. {known.again} {known.remedy}"
 
 
 def say_estimate(estimate: Estimate) -> str:

@@ -16,13 +16,13 @@ from tui.safe_text import glimpse, safe_lines, safe_text
 from tui.screens.webhooks.event_list import KINDS, LONGEST_ANSWER, MARKS, EventRow, answer_words
 from tui.theme import TONES, Tone, look_of
 from tui.time_format import full
-from tui.twilio.error_catalogue import explain
 from tui.twilio.lenient_json import as_int
 from tui.twilio.media_kinds import say_type
 from tui.webhooks.event_store import UNKNOWN_TIME
 from tui.webhooks.events import EventKind, Forwarded, ForwardState, Pairs, Verdict, WebhookEvent
 from tui.webhooks.export import SECRET_HEADERS
 from tui.webhooks.parameters import first_values, tell_product
+from tui.widgets.error_words import whole_error
 
 MOST_OF_PAIRS: Final = 12_000
 """Characters of parameters, and of headers, that are shown; Twilio sends about one thousand."""
@@ -137,13 +137,11 @@ def _matter(event: WebhookEvent, width: int, name_of: Callable[[str], str]) -> I
     if event.kind is EventKind.STATUS:
         look = look_of(safe_text(event.status, limit=20))
         yield Content.styled(str(look), f"bold {TONES[look.tone]}")
-        code = event.parameter("ErrorCode")
-        known = explain(as_int(code))
-        if known:
-            yield Content.assemble((f"Error {code}  ", TONES["bad"]), f"{known.meaning} {known.remedy}")
-        elif code.strip("0"):
-            words = (f"Error {safe_text(code, limit=10)}  ", TONES["bad"])
-            yield Content.assemble(words, "Nothing is known here of this code; Twilio's error dictionary has it.")
+        text = event.parameter("ErrorCode")
+        if code := as_int(text):
+            yield from whole_error(code, event.parameter("ErrorMessage"))
+        elif text.strip("0"):
+            yield Content.styled(f"Error {safe_text(text, limit=10)}", TONES["bad"])
     if event.kind is EventKind.OTHER and (product := tell_product(first_values(event.parameters))):
         yield Content.styled(
             f"{safe_text(product, limit=80)}: not about an SMS, so it was not answered as one.", "bold"

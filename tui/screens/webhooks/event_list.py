@@ -15,12 +15,12 @@ from typing import Final, TypeVar
 from tui.safe_text import glimpse, safe_text
 from tui.theme import Tone, look_of
 from tui.time_format import duration, short
-from tui.twilio.error_catalogue import explain
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.lenient_json import as_int
 from tui.webhooks.event_store import UNKNOWN_TIME
 from tui.webhooks.events import EventKind, Forwarded, ForwardState, Verdict, WebhookEvent
 from tui.webhooks.parameters import first_values, tell_product
+from tui.widgets.error_words import short_error
 from tui.widgets.row_list import Piece, RowList, fit
 
 LONGEST: Final = 1600
@@ -223,8 +223,8 @@ def _matter(row: EventRow) -> list[Piece]:
         return [(glimpse(row.diagnosis, 300), "bad")]
     if row.kind is EventKind.STATUS:
         look = look_of(safe_text(row.status, limit=20))
-        why = explain(as_int(row.error))
-        error = f" {safe_text(row.error, limit=10)} {why.meaning if why else ''}" if row.error else ""
+        code = as_int(row.error)
+        error = f" {short_error(code)}" if code else f" {safe_text(row.error, limit=10)}" if row.error else ""
         return [(f"{look}{error}", look.tone), (f"  {safe_text(row.sid, limit=34)}", "muted")]
     text = glimpse(row.body, 400)
     if row.product:
