@@ -15,7 +15,7 @@ from tui.services.why.checks import Check, CheckState, Subject, WhyVerdict
 from tui.theme import TONES, Tone, look_of
 from tui.time_format import full
 from tui.twilio.signature import without_user
-from tui.widgets.message_words import failure_words
+from tui.widgets.error_words import short_error
 
 LONGEST: Final = 1_000
 """Characters of a sentence that are shown; Twilio's own are shorter."""
@@ -59,7 +59,7 @@ def subject_lines(subject: Subject, checks: Sequence[Check], now: datetime, name
     error = ""
     if subject.code is not None:
         said = message.error_message if message is not None else ""
-        error = f" {subject.code} {failure_words(subject.code, said)}"
+        error = f" {short_error(subject.code, said)}"
     sender, other = (name(each) if each else "" for each in (subject.own, subject.other))
     count = len(subject.samples)
     between = f"{sender} → {other}" if sender and other else sender or (f"→ {other}" if other else "")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from tui.services.why.asking import Asking
 from tui.services.why.checks import Check, CheckState, Subject
 from tui.services.why.verdict import VAGUE
-from tui.twilio.error_catalogue import explain
+from tui.twilio.error_catalogue import explain, say_unknown
 from tui.twilio.message import ARRIVED
 
 
@@ -29,15 +29,14 @@ async def check_code(asking: Asking, subject: Subject, check: Check) -> Check:
             check,
             state=CheckState.FAULT if own_words else CheckState.UNKNOWN,
             fact=f"{code}: {words}",
-            next_step=f"Look at https://www.twilio.com/docs/api/errors/{code}.",
+            next_step=say_unknown(code),
             cause=own_words,
         )
-    again = {"no": "A repeat fails the same way.", "later": "A repeat later may work.", "yes": "A repeat may work."}
     return replace(
         check,
         state=CheckState.UNKNOWN if code in VAGUE else CheckState.FAULT,
         fact=f"{code}: {known.meaning}",
-        consequence=again[known.retry],
+        consequence=known.again,
         next_step=known.remedy,
         cause="" if code in VAGUE else known.meaning,
     )
