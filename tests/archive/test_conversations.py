@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sqlite3
 import threading
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -20,10 +19,9 @@ from tests.archive.resources import ACCOUNT, BEGUN, sid_of
 from tui.archive import conversations
 from tui.archive.conversations import LATE_SECONDS, without_channel
 from tui.archive.coverage import Span
-from tui.archive.layout import LAYOUT, PER_SECOND, STOP_WORDS, TABLE_OF_OTHERS, row_number
+from tui.archive.layout import LAYOUT, PER_SECOND, TABLE_OF_OTHERS, row_number
 from tui.archive.matching import Asked
 from tui.archive.query_parser import parse
-from tui.archive.standing import Standing
 from tui.archive.store import Archive
 from tui.storage.database import open_database
 from tui.storage.errors import ArchiveUnavailable
@@ -383,92 +381,4 @@ def test_nothing_of_a_person_stays_in_any_file_once_their_messages_are_gone(path
         archive.scrub()
         assert archive.people.conversation(planted) is None
         assert not found_in(path.parent, [planted])
-    check_file(path)
-
-
-# -- what is known of a recipient -------------------------------------------------------------------------
-
-BODIES = (
-    "STOP",
-    " stop. ",
-    "Stop\n",
-    "UNSUBSCRIBE",
-    "start",
-    "Yes.",
-    "stop it",
-    "no",
-    "",
-    "\u00a0end\t",
-    "HELP",
-    "Revoke",
-    "OPTOUT",
-)
-
-
-def plainly(messages: list[Message], own: str, other: str) -> tuple[datetime | None, datetime | None, str]:
-    """Oldest first."""
-    last = opted_out = None
-    by = ""
-    channel, _, number = other.rpartition(":")
-    pooled = {number, f"rcs:{number}"} if channel in ("", "rcs") else {other}
-    for each in messages:
-        if each.inbound and each.from_ == other and (own in ("", SERVICE) or each.to == own):
-            last = each.when
-        if each.other_party not in pooled or own not in ("", each.messaging_service_sid, each.own_party):
-            continue
-        word = each.body.strip(" .\t\r\n\u00a0").lower()
-        if each.inbound and channel in ("", "rcs") and word in STOP_WORDS:
-            opted_out, by = each.when, word.upper()
-        elif each.inbound and channel in ("", "rcs") and word in ("start", "yes", "unstop"):
-            opted_out, by = None, ""
-        elif not each.inbound and each.error_code == 21610 and by in ("", "21610"):
-            opted_out, by = each.when, "21610"
-    return last, opted_out, by
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.data())
-def test_who_said_stop_is_what_a_plain_look_says(data: st.DataObject) -> None:
-    told = st.builds(
-        message,
-        number=st.integers(0, 99),
-        second=st.integers(1_000, 1_200),
-        other=st.sampled_from(OTHERS),
-        own=st.sampled_from(OWN),
-        inbound=st.booleans(),
-        body=st.sampled_from(BODIES),
-        code=st.sampled_from([None, None, 21610, 30007]),
-        service=st.sampled_from([SERVICE, ""]),
-    )
-    messages = data.draw(st.lists(told, max_size=12, unique_by=(lambda m: m.sid, lambda m: m.when)))
-    with closing(Archive.open(None)) as archive:
-        archive.put(messages)
-        listed = sorted(messages, key=lambda each: each.when or BEGUN)
-        for own in (*OWN, SERVICE):
-            for other in OTHERS[:-1]:
-                found = archive.people.standing(own, other)
-                assert (found.last_inbound, found.opted_out, found.opted_out_by) == plainly(listed, own, other)
-                assert found.covered_since is None
-
-
-def test_it_says_since_when_all_is_known(open_archive: Callable[[], Archive]) -> None:
-    archive = open_archive()
-    assert archive.people.standing(OWN[0], OTHERS[0]) == Standing()
-    archive.put([], covered=Span(START, START + 50))
-    archive.put([], covered=Span(START + 100, START + 500))
-    found = archive.people.standing("", "")
-    assert found.covered_since == BEGUN + timedelta(seconds=100)
-    assert found.covered_until == BEGUN + timedelta(seconds=500)
-
-
-def test_a_file_from_before_the_latest_words_knows_them(path: Path) -> None:
-    archive = Archive.open(path, clock=lambda: FIRST_USE)
-    archive.put([message(1, body="Revoke", inbound=True)])
-    archive.close()
-    with closing(sqlite3.connect(path)) as database:
-        database.executescript(
-            "DROP INDEX by_wish; CREATE INDEX by_consent ON messages (other, id) WHERE code = 21610;"
-        )
-    with closing(Archive.open(path, clock=lambda: FIRST_USE)) as archive:
-        assert archive.people.standing("", OTHERS[0]).opted_out_by == "REVOKE"
     check_file(path)

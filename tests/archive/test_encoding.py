@@ -77,6 +77,15 @@ def test_a_report_stays_a_report() -> None:
     assert isinstance(kept(take_over(report, report)), StatusReport)
 
 
+def test_what_a_text_was_taken_for_comes_back_and_is_no_part_of_the_resource() -> None:
+    told = StatusReport("SM1", opt_out_type="STOP")
+    message = take_over(read_message(resource(1, direction="inbound", more=1)), told)
+    assert message.opt_out_type == "STOP"
+    assert kept(message) == message
+    assert dict(kept(message).raw) == resource(1, direction="inbound", more=1)
+    assert kept(told) == told
+
+
 def test_twilios_usual_form_takes_no_room_of_its_own() -> None:
     assert encode(read_message(resource(1))).extra is None
     one = resource(1)

@@ -149,7 +149,7 @@ def test_a_name_of_more_numbers_than_can_be_asked_for_is_refused_and_hundreds_ar
         ("status:sent,faild", (12, 17), "Did you mean failed?"),
         ("status:problem", (7, 14), "Write is:problem"),
         ("is:prblem", (3, 9), "Did you mean problem?"),
-        ("is:optout", (3, 9), "not known yet"),
+        ("is:opt-out", (3, 10), "Did you mean optout?"),
         ("since:yesturday", (6, 15), "Did you mean yesterday?"),
         ("since:2026-02-30", (6, 16), "There is no 2026-02-30."),
         ("since:2026-11-01T25:00", (6, 22), "Check the day and the hour."),

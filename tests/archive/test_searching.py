@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tui.archive import searching
 from tui.archive.conversations import People
 from tui.archive.folding import fold_for_index
-from tui.archive.layout import READ_NOTE, STATUSES, TABLE_OF_OTHERS, TABLES, row_number
+from tui.archive.layout import INDEX_OF_OPT_OUTS, READ_NOTE, STATUSES, TABLE_OF_OTHERS, TABLES, row_number
 from tui.archive.matching import Asked
 from tui.archive.query_parser import parse
 from tui.archive.searching import find_rows, matching
@@ -107,7 +107,7 @@ class Kept:
 
 def fill(messages: list[Kept]) -> sqlite3.Connection:
     database = sqlite3.connect(":memory:")
-    for statement in (*TABLES, *TABLE_OF_OTHERS):
+    for statement in (*TABLES, *TABLE_OF_OTHERS, *INDEX_OF_OPT_OUTS):
         database.execute(statement)
     database.execute("INSERT INTO notes VALUES (?, ?)", (READ_NOTE, str(READ_UNTIL[""])))
     prepare(database)
@@ -183,6 +183,7 @@ def leaf_tests() -> st.SearchStrategy[tuple[str, Test]]:
         ("is:in", lambda m: m.inbound),
         ("is:out", lambda m: not m.inbound),
         ("is:unread", lambda m: m.inbound and m.row > READ_UNTIL.get(number(OTHERS[m.other][0]), READ_UNTIL[""])),
+        ("is:optout", lambda m: not m.inbound and m.code == 21610),
         ("status:failed,undelivered", lambda m: m.status in ("failed", "undelivered")),
         ("Status:DELIVERED", lambda m: m.status == "delivered"),
         ("code:30007", lambda m: m.code == 30007),
@@ -285,7 +286,7 @@ MESSAGES = st.lists(
         inbound=st.booleans(),
         other=st.integers(0, len(OTHERS) - 1),
         own=st.integers(0, len(OWN) - 1),
-        code=st.sampled_from([None, None, 30003, 30006, 30007]),
+        code=st.sampled_from([None, None, 21610, 30003, 30006, 30007]),
         segments=st.sampled_from([None, 1, 2, 3]),
         media=st.sampled_from([None, 0, 1, 2]),
         price=st.sampled_from([None, Decimal("-0.0079"), Decimal("-0.05"), Decimal("-0.0501")]),

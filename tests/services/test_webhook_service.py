@@ -139,6 +139,19 @@ async def test_a_message_that_arrives_is_told_whole(watched, sandbox, until):
     await until(None, lambda: any(m and m.body == "Is anyone there?" and m.inbound for m in watched.messages))
 
 
+async def test_what_twilio_took_a_text_for_is_kept_with_its_message(watched, sandbox, until):
+    await watched.session.use("one")
+    await watched.receiving.start()
+    own = sandbox.numbers[0]
+    sid = sandbox.receive(MESSAGE, own, "Arrêt").sid
+    fields = {"MessageSid": sid, "SmsStatus": "received", "From": MESSAGE, "To": own, "Body": "Arrêt"}
+    await watched.post({**fields, "OptOutType": "Stop"}, token=sandbox.auth_token, path="/sms")
+    await until(None, lambda: any(m and m.sid == sid and m.opt_out_type == "STOP" for m in watched.messages))
+    found = await watched.session.account.archive.opted_out(own, [MESSAGE])
+    assert found[MESSAGE].by == "ARRÊT"
+    assert [each.sender for each in await watched.session.account.archive.opt_outs()] == [found[MESSAGE].sender]
+
+
 async def test_what_is_rejected_leads_to_nothing(watched, sandbox, until):
     await watched.session.use("one")
     await watched.receiving.start()

@@ -18,7 +18,13 @@ from tui.twilio.messages import Message, StatusReport, take_over
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
 ANY_STATUS = st.sampled_from([*STATUSES, "", "quarantined", "lost"])
 CODES = st.none() | st.sampled_from([30003, 30005, 30007])
-REPORTS = st.builds(lambda status, code: StatusReport("SM1", status, error_code=code), ANY_STATUS, CODES)
+TAKEN_FOR = st.sampled_from(["", "STOP", "HELP"])
+REPORTS = st.builds(
+    lambda status, code, taken_for: StatusReport("SM1", status, error_code=code, opt_out_type=taken_for),
+    ANY_STATUS,
+    CODES,
+    TAKEN_FOR,
+)
 ANSWERS = st.builds(
     lambda status, code, age, body: Message(
         "SM1", status, body=body, error_code=code, date_updated=age and NOON + timedelta(seconds=age)
@@ -53,6 +59,7 @@ def test_no_news_lead_a_status_back_or_erase_an_emptied_text(known: Message, new
         if isinstance(told, StatusReport):
             assert (then.body, then.date_updated) == (known.body, known.date_updated)
             assert (then.error_code is None) == (known.error_code is None and told.error_code is None)
+        assert then.opt_out_type == (max(known.opt_out_type, told.opt_out_type) if then.body else "")
         known = then
 
 

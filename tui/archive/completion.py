@@ -57,7 +57,7 @@ _STATUSES: Final = tuple(dict.fromkeys(("failed", "undelivered", "delivered", "r
 """What is asked for most comes first."""
 
 _KEY_HINTS: Final = {
-    "is": "problem, pending, in, out, unread",
+    "is": "problem, pending, in, out, unread, optout",
     "status": "a status of Twilio's",
     "code": "an error code, any, 30003..30008",
     "to": "who got it: number, name, +49*",
@@ -80,6 +80,7 @@ _IS_HINTS: Final = {
     "in": "received",
     "out": "sent from here",
     "unread": "came in since you looked",
+    "optout": "STOP, or refused with 21610",
 }
 _TIMES: Final = {
     "today": "since midnight",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar, cast
@@ -21,6 +21,7 @@ from tui.twilio.message import PROBLEMS, Message
 
 if TYPE_CHECKING:
     from tui.archive.matching import Asked
+    from tui.archive.opt_outs import OptOut, SentSince
     from tui.archive.query import Query
     from tui.archive.standing import Standing
 
@@ -184,6 +185,24 @@ class People:
         from tui.archive.standing import read_standing
 
         return self._read(lambda database: read_standing(database, own, other))
+
+    def opt_outs(self) -> list[OptOut]:
+        """All who have opted out of a sender, the newest first."""
+        from tui.archive.opt_outs import find_opt_outs
+
+        return self._read(find_opt_outs)
+
+    def sent_since(self, opt_outs: Sequence[OptOut]) -> list[SentSince]:
+        """What was sent after each of some opt-outs."""
+        from tui.archive.opt_outs import count_sent
+
+        return self._read(lambda database: count_sent(database, opt_outs))
+
+    def opted_out(self, own: str, addresses: Iterable[str]) -> dict[str, OptOut]:
+        """Those of some addresses whose person wants no messages of a sender (`own` as for `standing`), and how."""
+        from tui.archive.opt_outs import opted_out
+
+        return self._read(lambda database: opted_out(database, own, addresses))
 
     @property
     def unread(self) -> int:

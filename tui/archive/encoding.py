@@ -19,8 +19,8 @@ from functools import lru_cache
 from types import NoneType
 from typing import Final, NamedTuple, cast
 
-from tui.archive.layout import DIRECTIONS, PRICE_UNIT, STATUSES
-from tui.twilio.lenient_json import as_mapping
+from tui.archive.layout import DIRECTIONS, OPT_OUT_TYPE, PRICE_UNIT, STATUSES
+from tui.twilio.lenient_json import as_mapping, as_text
 from tui.twilio.message import ABSENT, Message, StatusReport, price_of_units, with_extra
 
 _STATUS_NUMBERS: Final = {status: number for number, status in enumerate(STATUSES)}
@@ -142,7 +142,7 @@ def encode(message: Message) -> MessageCells:
         body=body,
         extra=None,
     )
-    if besides or message.extra or isinstance(message, StatusReport):
+    if besides or message.extra or message.opt_out_type or isinstance(message, StatusReport):
         return cells._replace(extra=_write_extra(message, besides))
     return cells
 
@@ -171,9 +171,9 @@ def _decode(row: tuple[object, ...]) -> tuple[int, Message]:
     created, sent, updated, body, extra = row[14:]
     direction = DIRECTIONS[direction] if isinstance(direction, int) else direction
     inbound = direction == "inbound"
-    kind, differs = Message, None
+    kind, differs, taken_for = Message, None, ""
     if extra is not None:
-        kind, differs = _read_extra(str(extra), str(account or ""), decode_sid(cast("bytes | str", sid)))
+        kind, differs, taken_for = _read_extra(str(extra), str(account or ""), decode_sid(cast("bytes | str", sid)))
     message = kind(
         sid=decode_sid(cast("bytes | str", sid)),
         status=cast("str", STATUSES[status] if isinstance(status, int) else status),
@@ -192,6 +192,7 @@ def _decode(row: tuple[object, ...]) -> tuple[int, Message]:
         date_created=_moment(created),
         date_sent=_moment(sent),
         date_updated=_moment(updated),
+        opt_out_type=taken_for,
     )
     return cast("int", id_), with_extra(message, differs) if differs else message
 
@@ -254,6 +255,9 @@ def _write_extra(message: Message, besides: Mapping[str, object]) -> str | None:
     lacks = [name for name, value in extra.items() if value is ABSENT]
     differs = {name: value for name, value in extra.items() if value is not ABSENT}
     document: dict[str, object] = {}
+    if message.opt_out_type:
+        # Before all else: by this beginning SQL tells it (`layout`).
+        document[OPT_OUT_TYPE] = message.opt_out_type
     if differs:
         document["differs"] = differs
     if lacks:
@@ -270,7 +274,7 @@ def _write_extra(message: Message, besides: Mapping[str, object]) -> str | None:
     return text.replace(_path(message.account_sid, message.sid), _OWN_PATH)
 
 
-def _read_extra(text: str, account: str, sid: str) -> tuple[type[Message], Mapping[str, object] | None]:
+def _read_extra(text: str, account: str, sid: str) -> tuple[type[Message], Mapping[str, object] | None, str]:
     try:
         document = as_mapping(cast("object", json.loads(text.replace(_OWN_PATH, _path(account, sid)))))
     except (ValueError, RecursionError):
@@ -280,4 +284,5 @@ def _read_extra(text: str, account: str, sid: str) -> tuple[type[Message], Mappi
     lacks = document.get("lacks")
     if isinstance(lacks, list):
         differs |= dict.fromkeys(cast("list[str]", lacks), ABSENT)
-    return StatusReport if document.get("report") else Message, differs or None
+    kind = StatusReport if document.get("report") else Message
+    return kind, differs or None, as_text(document.get(OPT_OUT_TYPE))

@@ -111,11 +111,30 @@ START_WORDS: Final = ("start", "yes", "unstop")
 REFUSED: Final = 21610
 """The code of a message to somebody who opted out."""
 
+OPT_OUT_TYPE: Final = "opt_out"
+"""In `extra`, and first there: what Twilio itself took the text of an inbound message for (`Message.opt_out_type`)."""
+
+_MARK: Final = f'{{"{OPT_OUT_TYPE}":"'
+
 WORD: Final = "lower(trim(body, ' .\t\r\n\u00a0'))"
 """A text as it is compared with those words, in SQL."""
 
-ABOUT_CONSENT: Final = f"(code = {REFUSED} OR direction = 0 AND {WORD} IN {(*STOP_WORDS, *START_WORDS)})"
-"""What says whether somebody wants messages, in SQL; the index `by_wish` has no others."""
+TAKEN_FOR: Final = (
+    f"CASE WHEN extra IS NOT NULL AND substr(extra, 1, {len(_MARK)}) = '{_MARK}' "
+    f"THEN rtrim(substr(extra, {len(_MARK) + 1}, 5), '\"') ELSE '' END"
+)
+"""What Twilio took the text for, STOP, START or HELP, in SQL; empty where it did not say."""
+
+WISH: Final = f"""(CASE
+    WHEN direction <> 0 THEN CASE WHEN code = {REFUSED} THEN 'refused' ELSE '' END
+    WHEN {TAKEN_FOR} <> '' THEN CASE WHEN {TAKEN_FOR} IN ('STOP', 'START') THEN {TAKEN_FOR} ELSE '' END
+    WHEN {WORD} IN {STOP_WORDS} THEN 'stop' WHEN {WORD} IN {START_WORDS} THEN 'start' ELSE ''
+END)"""
+"""What a message says of whether its other side wants messages, in SQL: `refused`; `STOP` or `START` where Twilio said
+that it took the text for that, `stop` or `start` where only the text says so; or nothing."""
+
+ABOUT_CONSENT: Final = f"{WISH} <> ''"
+"""What says whether somebody wants messages, in SQL; the index `by_opt_out` has no others."""
 
 READ_NOTE: Final = "read until"
 """The note with the row up to which all counts as read of an address that nothing is kept of yet."""
@@ -180,16 +199,18 @@ TABLE_OF_OTHERS: Final = (
     "DELETE FROM notes WHERE name = 'looked at until'",
 )
 
-INDEX_OF_WISHES: Final = (
-    # What was there before the latest of the words. With others it needs another name.
+INDEX_OF_OPT_OUTS: Final = (
+    # What was there before the latest of the words, and before Twilio's. With others it needs another name.
     "DROP INDEX IF EXISTS by_consent",
-    f"CREATE INDEX by_wish ON messages (other, id) WHERE {ABOUT_CONSENT}",
+    "DROP INDEX IF EXISTS by_wish",
+    # With all that the list of opt-outs looks at: they are spread over the whole table.
+    f"CREATE INDEX by_opt_out ON messages (other, id, own, service, {WISH}, {WORD}) WHERE {ABOUT_CONSENT}",
 )
 
 LAYOUT: Final = Layout(
     SCHEMA,
     TABLES,
     "messages",
-    later_tables={"others": TABLE_OF_OTHERS, "by_wish": INDEX_OF_WISHES},
+    later_tables={"others": TABLE_OF_OTHERS, "by_opt_out": INDEX_OF_OPT_OUTS},
     looked_through=False,
 )

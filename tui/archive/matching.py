@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from math import ceil, floor
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from tui.archive.encoding import encode_sid
-from tui.archive.layout import DIRECTIONS, PRICE_UNIT, STATUSES, row_number
+from tui.archive.layout import DIRECTIONS, PRICE_UNIT, STATUSES, WISH, row_number
 from tui.time_reading import seconds_of_local
 from tui.twilio.message import PROBLEMS, UNDER_WAY
 
@@ -114,6 +114,19 @@ class IsUnread:
 
 _MARK: Final = "SELECT read FROM others WHERE others.id = messages.other"
 _NO_ROW: Final = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class IsOptOut:
+    """It says that somebody wants no more messages, by the rule of `opt_outs`; whether a START followed or not."""
+
+    SQL: ClassVar[str] = f"""({WISH} IN ('refused', 'STOP') OR {WISH} = 'stop' AND EXISTS (
+        SELECT 1 FROM addresses WHERE addresses.id = messages.other AND address IN (number, 'rcs:' || number)
+    ))"""  # noqa: S608
+
+    def condition(self, asked: Asked) -> Condition:
+        """As SQL."""
+        return Condition(self.SQL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,6 +409,7 @@ Criterion = (
     | HasStatus
     | IsInbound
     | IsUnread
+    | IsOptOut
     | InRange
     | OfCountry
     | ByService
@@ -428,5 +442,6 @@ IS: Final[dict[str, Criterion]] = {
     "in": IsInbound(),
     "out": Not(IsInbound()),
     "unread": IsUnread(),
+    "optout": IsOptOut(),
 }
 """What `is:` knows besides the statuses."""

@@ -40,7 +40,7 @@ class Piece:
 
 
 EXAMPLES: Final = {
-    "is": "Write is:problem, is:pending, is:in, is:out or is:unread.",
+    "is": "Write is:problem, is:pending, is:in, is:out, is:unread or is:optout.",
     "status": "Write a status, like status:failed,undelivered.",
     "code": "Write an error code, like code:30007, code:30003..30008 or code:any.",
     "to": "Write a number or a name, like to:+14155550100 or to:+49*.",
@@ -96,6 +96,7 @@ _IS_ALSO: Final = {
     **dict.fromkeys(("problems", "error", "errors", "trouble", "bad"), "problem"),
     **dict.fromkeys(("open", "underway"), "pending"),
     "new": "unread",
+    **dict.fromkeys(("opt-out", "optouts", "opt-outs", "opted-out", "stop", "stopped", "unsubscribed"), "optout"),
 }
 _STATUSES_ALSO: Final = {"cancelled": "canceled", "partiallydelivered": "partially_delivered", "error": "failed"}
 
@@ -110,8 +111,6 @@ def read_is(key: Piece, value: Piece) -> Criterion:
             found.append(IS[word])
         elif word in STATUSES:
             found.append(HasStatus((word,)))
-        elif word == "optout":
-            raise each.wrong("is:optout is not known yet.", "Look for the word instead: is:in stop.")
         else:
             raise _unknown(each, "state", (*IS, *STATUSES), {**_STATUSES_ALSO, **_IS_ALSO}, EXAMPLES["is"])
     return found[0] if len(found) == 1 else AnyOf(tuple(found))

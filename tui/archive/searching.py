@@ -17,7 +17,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Final, cast
 
 from tui.archive.folding import INDEX_END
-from tui.archive.layout import row_number
+from tui.archive.layout import ABOUT_CONSENT, row_number
 from tui.archive.matching import (
     END_OF_TIME,
     AllOf,
@@ -31,6 +31,7 @@ from tui.archive.matching import (
     HasStatus,
     InRange,
     IsInbound,
+    IsOptOut,
     IsUnread,
     Not,
     OfCountry,
@@ -76,6 +77,14 @@ _UNREAD: Final = """
     WHERE o.unread > 0
 """
 """What came in and was not read yet: a lead for `IsUnread`."""
+
+_SELECTED: Final[dict[type, str]] = {
+    IsUnread: _UNREAD,
+    IsOptOut: f"""
+        SELECT id FROM messages INDEXED BY by_opt_out WHERE {ABOUT_CONSENT} AND {IsOptOut.SQL}
+    """,  # noqa: S608
+}
+"""Criteria whose rows an index of their own has → SQL that selects them."""
 
 _Values = tuple[str | int | bytes, ...]
 
@@ -208,8 +217,8 @@ class _Search:
                 ids = f"SELECT id FROM addresses WHERE {condition.sql}"  # noqa: S608
                 sql = f"SELECT id FROM messages INDEXED BY by_other WHERE other IN ({ids}) AND {period}"  # noqa: S608
                 return self._all_of_few(sql, (*condition.values, *values), first)
-            case IsUnread():
-                sql = f"SELECT id FROM ({_UNREAD}) WHERE {period}"  # noqa: S608
+            case IsUnread() | IsOptOut():
+                sql = f"SELECT id FROM ({_SELECTED[type(criterion)]}) WHERE {period}"  # noqa: S608
                 return self._all_of_few(sql, values, first)
             case Party():
                 ids = criterion.address.ids()
@@ -368,7 +377,11 @@ class _Search:
         # With a plus the period is no reason to walk through the table.
         told = _is_told_by_totals(indexed) if told is None else told
         where = "INDEXED BY by_totals WHERE +id" if told else "NOT INDEXED WHERE id"
-        if criteria and all(isinstance(each, HasSid | Given) for each in _leaves(indexed)) and not _is_unread(criteria):
+        if (
+            criteria
+            and all(isinstance(each, HasSid | Given) for each in _leaves(indexed))
+            and not _is_selected(criteria)
+        ):
             where = "INDEXED BY sqlite_autoindex_messages_1 WHERE +id"
         condition = indexed.condition(self.asked)
         return Condition(f"{where} BETWEEN ? AND ? AND {condition.sql}", (first, last, *condition.values))
@@ -378,8 +391,8 @@ class _Search:
         if match := self._match(criterion):
             return Given(Condition("id IN (SELECT rowid FROM texts WHERE texts MATCH ?)", (match,)))
         match criterion:
-            case IsUnread():
-                return Given(Condition(f"id IN ({_UNREAD})"))
+            case IsUnread() | IsOptOut():
+                return Given(Condition(f"id IN ({_SELECTED[type(criterion)]})"))
             case Not(inner):
                 return Not(self._by_index(inner))
             case AllOf(criteria) | AnyOf(criteria):
@@ -420,13 +433,16 @@ def looks_at_texts(criterion: Criterion) -> bool:
     return any(isinstance(each, Phrase) for each in _leaves(criterion))
 
 
-def _is_unread(criteria: Iterable[Criterion]) -> bool:
-    return any(isinstance(leaf, IsUnread) for each in criteria for leaf in _leaves(each))
+def _is_selected(criteria: Iterable[Criterion]) -> bool:
+    return any(type(leaf) in _SELECTED for each in criteria for leaf in _leaves(each))
 
 
 def _is_told_by_totals(criterion: Criterion) -> bool:
     """Whether the index `by_totals` has all that a criterion looks at."""
     return all(
-        isinstance(each, HasStatus | IsInbound | IsUnread | InRange | OfCountry | ByService | OwnSide | Period | Given)
+        isinstance(
+            each,
+            HasStatus | IsInbound | IsUnread | IsOptOut | InRange | OfCountry | ByService | OwnSide | Period | Given,
+        )
         for each in _leaves(criterion)
     )

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tui.archive.coverage import Coverage, Span
     from tui.archive.history_load import LoadProgress
     from tui.archive.matching import Asked
+    from tui.archive.opt_outs import OptOut, SentSince
     from tui.archive.periods import Window
     from tui.archive.picture import Figures, Picture
     from tui.archive.query import Query
@@ -272,6 +273,19 @@ class MessageArchive:
         from tui.archive.standing import Standing
 
         return await self._read(lambda archive: archive.people.standing(own, other)) or Standing()
+
+    async def opt_outs(self) -> list[OptOut] | None:
+        """All who have opted out of a sender, the newest first; None where the file cannot be read."""
+        return await self._read(lambda archive: archive.people.opt_outs())
+
+    async def sent_since(self, opt_outs: Sequence[OptOut]) -> list[SentSince] | None:
+        """What was sent after each of some opt-outs; None where the file cannot be read."""
+        return await self._read(lambda archive: archive.people.sent_since(opt_outs))
+
+    async def opted_out(self, own: str, addresses: Iterable[str]) -> dict[str, OptOut]:
+        """Those of some addresses whose person wants no messages of a sender, each with how; see `People.opted_out`."""
+        wanted = list(addresses)
+        return await self._read(lambda archive: archive.people.opted_out(own, wanted)) or {}
 
     async def mark_read(self, number: str, row: int | None = None) -> None:
         """What came in from a person up to a row was read, or all of it; `status.unread` follows."""

@@ -625,6 +625,7 @@ def _status_report(event: WebhookEvent) -> StatusReport:
         account_sid=event.parameter("AccountSid"),
         messaging_service_sid=event.parameter("MessagingServiceSid"),
         error_code=as_int(event.parameter("ErrorCode")),
+        opt_out_type=event.opt_out_type,
     )
 
 

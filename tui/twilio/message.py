@@ -80,6 +80,8 @@ class Message:
     Attributes:
         direction: `inbound`, `outbound-api`, `outbound-call` or `outbound-reply`.
         price: in `price_unit`, negative for what is charged; None until billed.
+        opt_out_type: `STOP`, `START` or `HELP`: what Twilio took the text of an inbound message for, as its webhook
+            says (`OptOutType`, https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out). No resource has it.
         extra: what the resource has besides its usual form or says otherwise: unknown fields, a number as a number
             where Twilio writes a text, `ABSENT` for a missing field.
     """
@@ -101,6 +103,7 @@ class Message:
     date_created: datetime | None = None
     date_sent: datetime | None = None
     date_updated: datetime | None = None
+    opt_out_type: str = ""
     extra: Mapping[str, object] = field(default_factory=lambda: _NOTHING, repr=False, compare=False)
 
     @property
@@ -165,25 +168,28 @@ def take_over(known: Message, told: Message) -> Message:
     A status never goes back, what is missing in `told` (a code, say) stays, and a text that was redacted stays empty.
     Whole messages, as Twilio answers them, replace all the rest unless they are older; a report changes status and code
     only. Of two codes that reports give the larger stands, so that their order does not matter. `known` or `told`
-    itself comes back where it says it all.
+    itself comes back where it says it all. What a text was taken for goes with the text.
     """
     status = further(known.status, told.status)
     code = max((c for c in (known.error_code, told.error_code) if c is not None), default=None)
+    taken_for = max(known.opt_out_type, told.opt_out_type)
     whole = not isinstance(known, StatusReport)
     if isinstance(told, StatusReport) or (whole and _is_older(told, known)):
-        same = (status, code) == (known.status, known.error_code)
-        return known if same else replace(known, status=status, error_code=code)
+        taken_for = "" if whole and not known.body else taken_for
+        same = (status, code, taken_for) == (known.status, known.error_code, known.opt_out_type)
+        return known if same else replace(known, status=status, error_code=code, opt_out_type=taken_for)
     newer = whole and _is_older(known, told)
     if newer and told.status in ARRIVED:
         # It was tried again, and arrived: Twilio keeps no code with that.
         code = told.error_code
-    emptied = whole and not newer and not known.body
+    body = "" if whole and not newer and not known.body else told.body
     merged = replace(
         told,
         status=told.status if whole and step(told.status) == step(status) else status,
         error_code=code,
         error_message=told.error_message or (known.error_message if code == known.error_code else ""),
-        body="" if emptied else told.body,
+        body=body,
+        opt_out_type=taken_for if body else "",
     )
     return told if merged == told else merged
 

@@ -21,6 +21,10 @@ TEST_MARK: Final = "7e57e4e7-"
 nothing else in it is another than Twilio's."""
 
 
+OPT_OUT_TYPES: Final = ("STOP", "START", "HELP")
+"""https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out"""
+
+
 class EventKind(Enum):
     """What a request is about."""
 
@@ -157,6 +161,12 @@ class WebhookEvent:
     def status(self) -> str:
         """The message's status, as received."""
         return self.parameter("MessageStatus") or self.parameter("SmsStatus")
+
+    @property
+    def opt_out_type(self) -> str:
+        """What Twilio took the text for: `STOP`, `START` or `HELP`; empty for none of them."""
+        given = self.parameter("OptOutType").upper()
+        return given if given in OPT_OUT_TYPES else ""
 
     @property
     def retry_token(self) -> str:

@@ -109,6 +109,7 @@ def stopped(at: datetime | None, by: str = "STOP") -> Standing:
             "+1 415 555 0123 sent STOP to this sender on 3 Nov 12:00. Twilio refuses with 21610",
         ),
         (DESK, stopped(NOW - HOUR, "QUIT"), "+1 415 555 0123 sent QUIT to this sender at 11:00. Twilio refuses"),
+        ("", stopped(NOW - HOUR), "sent STOP to one of your senders at 11:00."),
         (SERVICE, stopped(NOW - 400 * DAY), "sent STOP to this service on 25 Oct 2025 12:00."),
         (
             DESK,

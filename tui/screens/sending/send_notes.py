@@ -108,7 +108,8 @@ def stop_note(standing: Standing, sender: str, to: str, now: datetime) -> SendNo
     """That they sent STOP to this sender, when, what Twilio does, and how to go on."""
     if standing.opted_out is None:
         return None
-    there = "this service" if kind_of(sender) is AddressKind.SERVICE else "this sender"
+    there = "this sender" if sender else "one of your senders"
+    there = "this service" if kind_of(sender) is AddressKind.SERVICE else there
     who, when = show_address(to), _when(standing.opted_out, now)
     word = safe_text(standing.opted_out_by, limit=20)
     if word == "21610":
