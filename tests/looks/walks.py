@@ -131,6 +131,38 @@ async def why(kept: Kept) -> None:
         await here.shot("unreachable")
 
 
+def of_either_kind(sandbox: Sandbox) -> Connections:
+    """One with the auth token that watches its balance, and one with an API key: it may not read the account."""
+    key = connection_to(sandbox, "harbor")
+    token = replace(key, name="acme", kind="auth_token", api_key_sid=None, api_key_secret=None, low_balance=100)
+    return Connections([token, key], default="acme")
+
+
+async def money(kept: Kept) -> None:
+    """Balance and usage: while Twilio is asked, filled, of a suspended account, and by an API key."""
+    async with stage(kept, "delivery", embedded=False, saved=of_either_kind) as here:
+        await here.until(lambda: here.session.account is not None and here.session.account.archive.status.looked)
+        here.sandbox.faults.add(Fault("delay-before", path="Usage", seconds=600, times=3))
+        await here.press("b")
+        await here.until("below the 100")
+        await here.until("Harbor Street branch")
+        await here.shot("asking", under_way=frozenset({"money"}))
+        here.sandbox.faults.clear()
+        await here.until("Total")
+        await here.press("down", "down", "down", "down")
+        await here.shot("filled", picture="money")
+        await here.press("end")
+        await here.shot("end")
+        await here.press("escape")
+        here.sandbox.faults.add(Fault("reset-before", path="Usage", times=0))
+        await here.press("at", "2")
+        await here.until(lambda: here.session.account is not None and here.session.account.name == "harbor")
+        await here.press("b")
+        await here.until("state unknown")
+        await here.until("not read")
+        await here.shot("refused")
+
+
 async def conversations(kept: Kept) -> None:
     """The persons, one conversation with the reply under it, another sender, the review, a refusal in place."""
     async with stage(kept) as here:
@@ -577,6 +609,7 @@ WALKS: dict[str, Walk] = {
         compose_templates,
         messages,
         why,
+        money,
         conversations,
         console,
         connections,
@@ -596,7 +629,7 @@ WALKS: dict[str, Walk] = {
 }
 
 PICTURED = (
-    *("compose", "compose_outbox", "compose_templates", "messages", "messages_asked", "why", "conversations"),
+    *("compose", "compose_outbox", "compose_templates", "messages", "messages_asked", "why", "money", "conversations"),
     *("webhooks", "console", "connections", "everywhere", "first_start", "names"),
 )
 """Those that draw pictures, the longest first."""

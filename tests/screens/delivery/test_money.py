@@ -91,7 +91,7 @@ def test_messages_come_first_then_all_others_as_the_total_less_those_and_twilios
 
 def test_what_is_being_asked_refused_or_not_told_is_never_a_number() -> None:
     nothing = MoneyKnown(by_key=True, days=dict(DAYS))
-    assert say_title(nothing) == "Balance and usage"
+    assert (say_title(nothing), say_difference(nothing)) == ("Balance and usage", "")
     assert all(set(each.cells) <= {"…"} for each in list_lines(nothing) if not each.heading)
     key = known(by_key=True, state=REFUSED, subaccounts=None)
     assert say_title(key) == "Balance 73.4200 USD · state unknown"
@@ -145,10 +145,10 @@ def test_currencies_stay_apart_and_what_is_not_loaded_is_said() -> None:
     assert line(lines, "Messages").cells == ("3", "≥ 50", "not loaded")
     assert "today 29 Nov: 3 messages · 1.0000 EUR + 2.0000 USD" in line(lines, "Cost").detail
     assert say_difference(known(kept=kept)) == (
-        "The two sums differ by what is not loaded here (1–29 Nov, 1–31 Oct), by what has no price yet (1), by other "
-        "products and fees."
+        "Where the two sums differ, it is by what is not loaded (1–29 Nov, 1–31 Oct), by what has no price yet (1), "
+        "by other products and fees."
     )
-    assert say_difference(known()) == "The two sums differ by other products and fees."
+    assert say_difference(known()) == "Where the two sums differ, it is by other products and fees."
     mixed = usage(PERIODS[0], sms=1, totalprice=9)
     mixed.records["sms"] = UsageRecord("sms", price=Decimal(1), currency="EUR")
     assert line(list_lines(known(usage={PERIODS[0]: mixed})), "Others").cells[0] == "unknown"
@@ -197,7 +197,7 @@ async def test_the_view_over_the_sandbox(run_app, sandbox, until, text_of, tmp_p
         assert "Balance 73.4200 USD · state unknown" in text
         assert "an API key may not read it (HTTP 401)" in text
         assert "Total" in text
-        assert "The two sums differ by" in text
+        assert "Where the two sums differ" in text
         rows = app.screen.query_one(MoneyList)
         await pilot.press("end")
         assert "auth token" in text_of(pilot)

@@ -29,6 +29,7 @@ from tui.screens.delivery.money_lines import (
 from tui.services.money import sum_kept
 from tui.storage.connection import API_KEY
 from tui.textual_fixes.worker_errors import ReportsWorkerErrors
+from tui.theme import TONES
 from tui.twilio.errors import RequestFailed
 from tui.twilio.usage import UsagePeriod
 from tui.widgets.copying import copy_text
@@ -178,7 +179,7 @@ class MoneyDialog(ReportsWorkerErrors, Dialog[str]):
             *(partial(self._learn_period, period, again=again) for period in PERIODS),
         ]
         for task in tasks:
-            self.run_worker(task, exit_on_error=False)
+            self.run_worker(task, group="money", exit_on_error=False)
 
     async def _learn(self, name: str, ask: Callable[[], Awaitable[object]]) -> object:
         """Note an answer, or why there is none; returns it."""
@@ -211,7 +212,8 @@ class MoneyDialog(ReportsWorkerErrors, Dialog[str]):
     # -- showing -------------------------------------------------------------------------------------
 
     def _show(self) -> None:
-        self.query_one(Vertical).border_title = Content(say_title(self.known))
+        frame = self.query_one(Vertical)
+        frame.border_title = Content.styled(say_title(self.known), TONES["bad"] if self.known.is_stopped else "")
         self.query_one(MoneyList).show(list_lines(self.known, unfolded=self._unfolded))
         self.query_one(".difference", Static).update(Content(say_difference(self.known)))
         self._show_detail()

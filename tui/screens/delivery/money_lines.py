@@ -63,6 +63,11 @@ class MoneyKnown:
     )
     kept: dict[UsagePeriod, KeptSum] = field(default_factory=dict["UsagePeriod", KeptSum])
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether Twilio says that the account can send nothing."""
+        return isinstance(self.state, AccountState) and self.state.status in ("suspended", "closed")
+
     def read(self, period: UsagePeriod) -> PeriodUsage | None:
         """A period's usage, where that is known."""
         usage = self.usage.get(period)
@@ -128,7 +133,7 @@ def say_state(known: MoneyKnown) -> tuple[str, Tone]:
     if isinstance(state, RequestFailed):
         return f"state unknown: {say_why(state, by_key=known.by_key)}", "warn"
     status = glimpse(state.status, 20) or "no status given"
-    if state.status in ("suspended", "closed"):
+    if known.is_stopped:
         status += ", so nothing can be sent"
     pieces = [status, glimpse(state.type, 20), glimpse(state.friendly_name, 60)]
     if state.parent:
@@ -157,16 +162,20 @@ def say_why(problem: RequestFailed, *, by_key: bool) -> str:
 
 
 def say_difference(known: MoneyKnown) -> str:
-    """Why Twilio's total and what the messages here add up to are not the same, in one sentence."""
+    """Why Twilio's total and what the messages here add up to are not the same, in one sentence; empty before both
+    are known.
+    """
+    if not known.kept or not any(known.read(period) for period in PERIODS):
+        return ""
     parts = [period for period in PERIODS if period in known.kept and not known.kept[period].whole]
     loaded = ", ".join(say_days(period, *known.days[period]) for period in parts)
     unpriced = max((each.count - each.priced for each in known.kept.values()), default=0)
     reasons = [
-        f"by what is not loaded here ({loaded})" if loaded else "",
+        f"by what is not loaded ({loaded})" if loaded else "",
         f"by what has no price yet ({unpriced:,})" if unpriced else "",
         "by other products and fees",
     ]
-    return f"The two sums differ {', '.join(reason for reason in reasons if reason)}."
+    return f"Where the two sums differ, it is {', '.join(reason for reason in reasons if reason)}."
 
 
 def _say_number(number: Decimal | None, unit: str) -> str:
