@@ -74,6 +74,6 @@ def country(code: str, base_url: str, path: str) -> Json:
 
 
 def _price(number_type: str, price: Decimal) -> Json:
-    # Texts, as Twilio's libraries have them in their examples; its description says numbers.
-    text = f"{price:.5f}"
-    return {"base_price": text, "current_price": text, "number_type": number_type}
+    # Numbers, as Twilio's description says; its libraries have texts in their examples.
+    number = float(round(price, 5))
+    return {"base_price": number, "current_price": number, "number_type": number_type}

@@ -257,7 +257,7 @@ def template(account_sid: str, template: StoredTemplate, base_url: str) -> Json:
 
 def template_and_approval(account_sid: str, template: StoredTemplate, now: datetime) -> Json:
     """A content template with what WhatsApp says of it."""
-    return {**_template(account_sid, template), "approval_requests": approval(template, now)}
+    return {**_template(account_sid, template), "approval_requests": _approval(template, now)}
 
 
 def _template(account_sid: str, template: StoredTemplate) -> dict[str, Json]:
@@ -274,19 +274,22 @@ def _template(account_sid: str, template: StoredTemplate) -> dict[str, Json]:
     }
 
 
-def approval(template: StoredTemplate, now: datetime) -> Json:
-    """What WhatsApp says of a template."""
+def approval(template: StoredTemplate, now: datetime) -> dict[str, Json]:
+    """What WhatsApp says of a template that was just submitted."""
     request = template.request
     return {
         "allow_category_change": True,
         "category": request.category if request else "",
         "content_type": template.kind,
-        "flows": None,
         "name": request.name if request else "",
         "rejection_reason": request.reason if request else "",
         "status": template.approval(now),
-        "type": "whatsapp",
     }
+
+
+def _approval(template: StoredTemplate, now: datetime) -> dict[str, Json]:
+    """What WhatsApp says of a template, where a template is read."""
+    return {**approval(template, now), "flows": None, "type": "whatsapp"}
 
 
 def approvals(account_sid: str, template: StoredTemplate, base_url: str, now: datetime) -> Json:
@@ -295,7 +298,7 @@ def approvals(account_sid: str, template: StoredTemplate, base_url: str, now: da
         "account_sid": account_sid,
         "sid": template.sid,
         "url": f"{base_url}/v1/Content/{template.sid}/ApprovalRequests",
-        "whatsapp": approval(template, now),
+        "whatsapp": _approval(template, now),
     }
 
 

@@ -1,0 +1,192 @@
+"""Every operation that the sandbox serves is asked, and its answer held against Twilio's description of it.
+
+The description is `answer_shapes.txt`: an answer has all the fields of its resource, no others, and each of its type.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tui.sandbox.alerts import WebhookAnswer
+from tui.sandbox.router import served_operations
+from tui.sandbox.server import Sandbox
+from tui.twilio.operations import Operation
+
+MAYA = "+14155550123"
+FRONT_DESK = "+14155550100"
+
+Shapes = dict[str, dict[str, str]]
+
+# What is sent with the operations that change something.
+FORMS: dict[str, dict[str, Any]] = {
+    "/Accounts/{}/Messages": {"To": MAYA, "From": FRONT_DESK, "Body": "Hello"},
+    "/Accounts/{}/Messages/{}": {"Body": ""},
+    "/v1/Content": {"language": "en", "types": {"twilio/text": {"body": "Hi"}}},
+    "/v1/Content/{}/ApprovalRequests/whatsapp": {"name": "hello", "category": "UTILITY"},
+}
+
+
+def read_table() -> tuple[dict[str, tuple[str, str]], Shapes]:
+    """Operation → key of a page, empty for one resource, and resource; resource → field → type."""
+    answers: dict[str, tuple[str, str]] = {}
+    shapes: Shapes = {}
+    name = ""
+    for line in (Path(__file__).parent / "answer_shapes.txt").read_text().splitlines():
+        if line.startswith("#"):
+            continue
+        operation, equals, what = line.partition(" = ")
+        if equals:
+            key, _, resource = what.rpartition(" ")
+            answers[operation] = (key, resource)
+        elif line.startswith(" "):
+            shapes[name] |= dict(field.split(":", 1) for field in line.split())
+        else:
+            name = line
+            shapes[name] = {}
+    return answers, shapes
+
+
+ANSWERS, SHAPES = read_table()
+
+
+def plain_path(operation: Operation) -> str:
+    """The path without version and kind of answer, and without the names of placeholders."""
+    path = re.sub(r"\{\w+\}", "{}", operation.path.removeprefix("/2010-04-01").removesuffix(".json"))
+    return re.sub(r"(?<=/Usage/Records)/\w+$", "", path)
+
+
+def faults(value: Any, kind: str, where: str) -> Iterator[str]:
+    """What is wrong with a value of which the description says this."""
+    if value is None and kind.endswith("?"):
+        return
+    kind = kind.removesuffix("?")
+    if kind in SHAPES:
+        yield from faults_of(value, SHAPES[kind], where)
+    elif kind.startswith("["):
+        if not isinstance(value, list):
+            yield f"{where} is no list: {value!r}"
+        else:
+            for each in value:
+                yield from faults(each, kind[1:-1], f"{where}[]")
+    elif not is_of(value, kind):
+        yield f"{where} is not {kind}: {value!r}"
+
+
+def faults_of(answer: Any, shape: dict[str, str], where: str) -> Iterator[str]:
+    if not isinstance(answer, dict):
+        yield f"{where} is no object: {answer!r}"
+        return
+    yield from (f"{where} lacks {name}" for name in shape.keys() - answer.keys())
+    yield from (f"{where} has {name} as well" for name in answer.keys() - shape.keys())
+    for name in shape.keys() & answer.keys():
+        yield from faults(answer[name], shape[name], f"{where}.{name}")
+
+
+def is_of(value: Any, kind: str) -> bool:
+    match kind:
+        case "*":
+            return value is not None
+        case "s":
+            return isinstance(value, str)
+        case "b":
+            return isinstance(value, bool)
+        case "i":
+            return isinstance(value, int) and not isinstance(value, bool)
+        case "n":
+            return isinstance(value, int | float) and not isinstance(value, bool)
+        case "o":
+            return isinstance(value, dict)
+        case "rfc":
+            return value.endswith(" +0000") and parsedate_to_datetime(value) is not None
+        case "iso":
+            return value.endswith("Z") and bool(datetime.fromisoformat(value))
+        case "date":
+            return bool(date.fromisoformat(value))
+        case words:
+            return value in words.split("|")
+
+
+def faults_of_answer(operation: Operation, answer: Any) -> list[str]:
+    name = f"{operation.method} {operation.product} {plain_path(operation)}"
+    key, resource = ANSWERS[name]
+    if not key:
+        return list(faults(answer, resource, resource))
+    envelope = {key: f"[{resource}]"} | (SHAPES["Page"] if operation.product == "api" else {"meta": "Meta"})
+    return list(faults_of(answer, envelope, name))
+
+
+class Asked:
+    """A sandbox that is asked; what its lists hold first fills the placeholders of what lies below them."""
+
+    def __init__(self, sandbox: Sandbox, client: httpx.AsyncClient) -> None:
+        self.client = client
+        self.known = {"/Accounts": sandbox.account_sid, "/v2/PhoneNumbers": "+14155530006"}
+
+    async def ask(self, operation: Operation) -> httpx.Response:
+        plain = plain_path(operation)
+        path = operation.path
+        for found in re.finditer(r"\{\}", plain):
+            path = re.sub(r"\{\w+\}", self.known[plain[: found.start() - 1]], path, count=1)
+        form = FORMS.get(plain) if operation.method == "POST" else None
+        answer = await self.client.request(
+            operation.method,
+            path,
+            headers={"Host": operation.host},
+            params={"PageSize": "1000", "Fields": "line_type_intelligence"} if operation.method == "GET" else None,
+            **({"json": form} if operation.body_type == "json" else {"data": form}),
+        )
+        if operation.method == "GET" and ANSWERS[f"GET {operation.product} {plain}"][0]:
+            rows = answer.json()[ANSWERS[f"GET {operation.product} {plain}"][0]]
+            self.known.setdefault(plain, rows[0].get("sid") or rows[0].get("iso_country"))
+        elif operation.method == "POST" and plain == "/v1/Content":
+            self.known[plain] = answer.json()["sid"]
+        return answer
+
+
+@pytest.fixture
+async def asked(sandbox: Sandbox) -> Any:
+    message = sandbox.receive(MAYA, FRONT_DESK, "Look", ("https://files.example/a.png",))
+    for code in (11200, 11205):
+        sandbox._account.alerts.add(message.sid, code, WebhookAnswer("POST", "http://127.0.0.1:9/hook", ()))
+    pair = (sandbox.account_sid, sandbox.auth_token)
+    async with httpx.AsyncClient(base_url=sandbox.base_url, auth=pair, trust_env=False) as client:
+        yield Asked(sandbox, client)
+
+
+async def test_every_answer_has_the_fields_and_types_of_twilios_description(asked: Asked) -> None:
+    everything = sorted(served_operations(), key=lambda each: len(each.path))
+    order = [each for each in everything if each.method == "GET"]
+    order += [each for each in everything if each.method == "POST"]
+    order += [each for each in reversed(everything) if each.method == "DELETE"]
+    assert sorted(order, key=str) == sorted(everything, key=str)
+    wrong: list[str] = []
+    for operation in order:
+        answer = await asked.ask(operation)
+        if operation.method == "DELETE":
+            assert (answer.status_code, answer.content) == (204, b"")
+            continue
+        assert answer.status_code in {200, 201}, (operation, answer.text)
+        wrong += faults_of_answer(operation, answer.json())
+    assert sorted(set(wrong)) == []
+
+
+def test_the_table_names_what_is_served_and_nothing_else() -> None:
+    served = {f"{each.method} {each.product} {plain_path(each)}" for each in served_operations()}
+    assert {name for name in served if not name.startswith("DELETE")} == ANSWERS.keys()
+
+
+def test_what_does_not_fit_the_description_is_found() -> None:
+    shape = {"a": "s?", "b": "[i]", "c": "x|y", "d": "rfc"}
+    assert list(faults_of({"a": None, "b": [1], "c": "x", "d": "Mon, 02 Mar 2026 12:00:00 +0000"}, shape, "")) == []
+    wrong = {"b": [True], "c": "z", "d": "2026-03-02", "e": 1}
+    assert {text.split()[0] + text.split()[1] for text in faults_of(wrong, shape, "it")} == {
+        *("itlacks", "ithas", "it.b[]is", "it.cis", "it.dis"),
+    }
