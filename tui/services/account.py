@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tui.twilio.client import Client
     from tui.twilio.content import ContentTemplate
     from tui.twilio.messages import Message
+    from tui.twilio.number_lookup import LookedUp
     from tui.twilio.senders import AccountSenders
     from tui.webhooks.event_queue import EventBatch
 
@@ -42,6 +43,8 @@ class Account:
         media: the media of its messages, once wanted: `Session.media` makes it.
         money: what it has and used, once wanted: `Session.money` makes it.
         statuses: SID → the newest status that was seen of a message.
+        line_types: number → what a look-up that was paid for said, so that none is paid twice; None
+            while the answer is waited for.
     """
 
     connection: Connection
@@ -58,6 +61,7 @@ class Account:
     media: AccountMedia | None = None
     money: AccountMoney | None = None
     statuses: dict[str, str] = field(default_factory=dict[str, str])
+    line_types: dict[str, LookedUp | None] = field(default_factory=dict)
     _final: set[str] = field(default_factory=set[str], repr=False)
     _free: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
     _at_work: int = 0

@@ -20,6 +20,15 @@ RANK: Final = (
 )
 """The checks that may be a cause, the one that explains most first: without money nothing else matters."""
 
+MEDIA: Final = frozenset(
+    {
+        *(11200, 11201, 11202, 11205, 11210, 11215, 11217, 11220, 11235, 11236, 11237, 11751, 12300),
+        *(21620, 21621, 21623, 30019, 63019, 63021, 63034),
+    }
+)
+"""Codes of media that cannot be had or taken. All that Twilio fetches for a message that goes out is its media; as the
+code of an alert the first ones are of webhooks as well."""
+
 TOLD_BY_CODE: Final[Mapping[str, frozenset[int]]] = MappingProxyType(
     {
         "account": frozenset({10001, 20003, 20005, 20403, 30002}),
@@ -31,7 +40,7 @@ TOLD_BY_CODE: Final[Mapping[str, frozenset[int]]] = MappingProxyType(
         "registration": frozenset({30032, 30033, 30034, 30035, 30990}),
         "number": frozenset({21211, 21614, 21635, 30005}),
         "line_type": frozenset({21614, 21635, 30006}),
-        "media": frozenset({11751, 12300, 21620, 21621, 21623, 30019, 63019, 63021, 63034}),
+        "media": MEDIA,
         "queue": frozenset({14107, 20429, 21611, 30001, 30022, 30036, 63018}),
     }
 )
@@ -56,7 +65,10 @@ OPEN: Final = frozenset({30004, 30006, 30007, 21612}) | VAGUE
 _HOLDS_UP: Final = frozenset({"balance", "account", "queue"})
 """What may keep a message from leaving without any code."""
 
-USUAL: Final = "Most are delivered within seconds of it; a carrier may take minutes."
+_OF_NOW: Final = ("balance", "account", "country", "registration")
+"""The checks of what is so now, which may have been otherwise when the message failed."""
+
+USUAL: Final = "Most are delivered within seconds; a carrier may take minutes."
 LATE: Final = timedelta(minutes=5)
 """From when on a message that is still out is worth a word. Most take seconds."""
 
@@ -77,7 +89,8 @@ def judge(subject: Subject, checks: Iterable[Check], now: datetime) -> WhyVerdic
         return WhyVerdict("Nothing is wrong: it was cancelled before it left.", certain=True, check="code")
     if subject.status in UNDER_WAY:
         held = next((each for each in faults if each.name in _HOLDS_UP and each.cause), None)
-        return _probably(held) if held is not None else _on_pending(subject, now)
+        usual = known["code"].consequence if "code" in known else ""
+        return _probably(held) if held is not None else _on_pending(subject, now, usual or USUAL)
     return WhyVerdict(f"Unknown: nobody has heard of the status “{subject.status}” yet.", "Ask again later.")
 
 
@@ -93,7 +106,7 @@ def _on_failed(subject: Subject, known: Mapping[str, Check], faults: list[Check]
     if said is not None and code not in VAGUE:
         if code in OPEN:
             return _probably(said)
-        return WhyVerdict(said.cause, said.next_step, certain=True, check=said.name)
+        return WhyVerdict(said.cause, _mended(known, code) or said.next_step, certain=True, check=said.name)
     # A webhook of one's own that fails keeps no message from arriving.
     other = next((each for each in faults if each.name not in ("code", "alerts")), None)
     if other is not None:
@@ -101,6 +114,14 @@ def _on_failed(subject: Subject, known: Mapping[str, Check], faults: list[Check]
     if any(each.state is CheckState.WAITING for each in known.values()):
         return WhyVerdict("Unknown so far: not all that was asked for is there yet.")
     return _unknown(known)
+
+
+def _mended(known: Mapping[str, Check], code: int | None) -> str:
+    """What to do where the code's cause is there no more; empty where it may be."""
+    now = [known[name] for name in _OF_NOW if name in known and code in TOLD_BY_CODE[name]]
+    if not now or any(each.state is not CheckState.FINE for each in now):
+        return ""
+    return f"That may be mended since: {lowered(now[-1].fact)} Send it again."
 
 
 def _unknown(known: Mapping[str, Check]) -> WhyVerdict:
@@ -121,7 +142,7 @@ def _probably(check: Check) -> WhyVerdict:
     return WhyVerdict(f"Probably: {lowered(check.cause)}", check.next_step, check=check.name)
 
 
-def _on_pending(subject: Subject, now: datetime) -> WhyVerdict:
+def _on_pending(subject: Subject, now: datetime, usual: str) -> WhyVerdict:
     status, since = subject.status, subject.when
     if status == "scheduled":
         return WhyVerdict("Nothing is wrong: it is scheduled for later.", certain=True, check="code")
@@ -130,16 +151,16 @@ def _on_pending(subject: Subject, now: datetime) -> WhyVerdict:
     if status == "sent":
         if span is not None and span < LATE:
             return WhyVerdict(
-                f"Nothing is wrong yet: sent {length(span)} ago, and no receipt so far. {USUAL}", check="code"
+                f"Nothing is wrong yet: sent {length(span)} ago, and no receipt so far. {usual}", check="code"
             )
         return WhyVerdict(
-            f"Unknown: it has been sent{for_long}, and the carrier gave no receipt. Some never give one.",
+            f"Unknown: it has been sent{for_long}, and the carrier gave no receipt. Some never give one. {usual}",
             "Ask the recipient whether it arrived; a repeat may arrive twice.",
         )
     if span is not None and span < LATE:
-        return WhyVerdict(f"Nothing is wrong yet: {status}{for_long}. Most leave within seconds.", check="code")
+        return WhyVerdict(f"Nothing is wrong yet: {status}{for_long}. {usual}", check="code")
     return WhyVerdict(
-        f"Unknown: it has been {status}{for_long}; most leave within seconds.",
+        f"Unknown: it has been {status}{for_long}. {usual}",
         "Wait, and ask again; many messages from one sender leave one after the other.",
     )
 
