@@ -668,8 +668,9 @@ class ComposeScreen(BaseScreen):
         # Coming to a place, Textual gives the focus even to a hidden field; it passes by a disabled one only.
         self._form.disabled = view == "nowhere"
         self._outcome.display = view == "outcome"
-        # With what was said before, while one writes.
-        self.set_class(view == "form", "-writing")
+        # With what was said before, while one writes. Nothing else hangs on it, so nothing else is styled again.
+        self.set_class(view == "form", "-writing", update=False)
+        self.query_one(ThreadPane).update_node_styles()
         if view == "outcome":
             self._outcome.focus()
         elif view == "form" and to_write:
