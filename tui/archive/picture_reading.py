@@ -24,6 +24,7 @@ from tui.archive.picture_columns import (
 )
 from tui.archive.searching import find_rows, split_period
 from tui.twilio.addresses import country_name, is_sid
+from tui.twilio.message import OVERDUE_SECONDS
 
 if TYPE_CHECKING:
     import sqlite3
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from tui.archive.matching import Asked
     from tui.archive.periods import Window
     from tui.archive.query import Query
-
-OVERDUE_SECONDS: Final = 3600
 
 _FIRST_DAY: Final = date(1980, 1, 1).toordinal()
 """Local days before have no message of Twilio's: what stands there has no time."""

@@ -48,6 +48,12 @@ ARRIVED: Final = frozenset({"received", "delivered", "read"})
 PROBLEMS: Final = frozenset({"failed", "undelivered", "partially_delivered"})
 """The ends at which somebody did not get it."""
 
+OVERDUE_SECONDS: Final = 3600
+"""After which a message that is still out is late: most take seconds, a queue may take minutes."""
+
+_LEFT_SOON: Final = frozenset({"accepted", "queued", "sending"})
+"""What a message leaves within minutes, unless something is wrong; with `sent` some carriers leave it for ever."""
+
 _STEP: Final = {
     **{status: step for step, status in enumerate(UNDER_WAY)},
     **dict.fromkeys(FINAL, len(UNDER_WAY) + 1),
@@ -160,6 +166,12 @@ class Message:
 @dataclass(frozen=True, slots=True)
 class StatusReport(Message):
     """A message as a status callback or an inbound webhook describes it: addresses, status, error code, no more."""
+
+
+def has_trouble(message: Message, now: datetime) -> bool:
+    """Whether a message that was sent did not arrive, or should have by now."""
+    late = message.when is not None and (now - message.when).total_seconds() > OVERDUE_SECONDS
+    return not message.inbound and (message.status in PROBLEMS or (late and message.status in _LEFT_SOON))
 
 
 def take_over(known: Message, told: Message) -> Message:

@@ -18,6 +18,7 @@ from tui.screens.compose.screen import ComposeScreen
 from tui.screens.messages.screen import MessagesScreen
 from tui.screens.webhooks.forms import SettingsForm
 from tui.screens.webhooks.screen import WebhooksScreen
+from tui.screens.why.screen import WhyScreen
 from tui.storage.connections import Connections, save
 from tui.twilio.messages import redact
 from tui.webhooks.errors import EventsUnavailable
@@ -255,6 +256,12 @@ async def test_the_message_of_an_event_opens_in_messages(sandbox, run_app, at):
         await place.press("t")
         await place.until(lambda: place.table.row_count)
         sid = place.table.current.sid
+        await place.press("W")
+        await place.until(
+            lambda: isinstance(pilot.app.screen, WhyScreen) and pilot.app.screen._subject.message.sid == sid
+        )
+        await place.press("escape")
+        await place.until(lambda: pilot.app.screen is place.screen)
         await place.press("o")
         await place.until(lambda: isinstance(pilot.app.screen, MessagesScreen) and sid in place.text)
 

@@ -26,7 +26,6 @@ from tui.screens.messages.conversation_pane import ConversationPane
 from tui.screens.messages.message_actions import called_for, copy_message, show_media
 from tui.screens.queries.query_bar import QueryBar
 from tui.screens.queries.query_names import read_query
-from tui.screens.why.opening import ask_why
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.theme import TONES
 from tui.twilio.message import PROBLEMS
@@ -431,6 +430,8 @@ class ConversationsScreen(ListDetailScreen):
             show_media(self, message)
 
     def action_why(self) -> None:
+        from tui.screens.why.opening import ask_why
+
         if (message := self.current_message) is not None:
             self.work(partial(ask_why, self, message), group="why", exclusive=True, asks=True)
 

@@ -19,11 +19,10 @@ from textual.content import Content
 
 from tui.keymap import name_keys
 from tui.safe_text import glimpse, safe_text
-from tui.screens.why.opening import calls_for_why
 from tui.twilio.addresses import find_message_sids
 from tui.twilio.error_catalogue import page_of
 from tui.twilio.errors import RequestFailed
-from tui.twilio.message import PROBLEMS
+from tui.twilio.message import PROBLEMS, has_trouble
 
 if TYPE_CHECKING:
     from tui.archive.query import Query
@@ -43,7 +42,7 @@ def called_for(message: Message | None, now: datetime) -> frozenset[str]:
         return frozenset()
     wanted = {
         "send_again": message.status in PROBLEMS and not message.inbound,
-        "why": calls_for_why(message, now),
+        "why": has_trouble(message, now),
         "media": bool(message.num_media),
         "cancel_scheduled": message.status == "scheduled",
     }

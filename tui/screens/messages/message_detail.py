@@ -81,6 +81,7 @@ def _lines(message: Message, now: datetime, besides: Besides) -> Iterator[Conten
     yield Content.assemble((str(look), f"bold {TONES[look.tone]}"), (when, "$quiet"))
     if message.error_code is not None:
         yield from whole_error(message.error_code, message.error_message)
+        yield Content.styled(name_keys("{messages.why} asks Twilio why."), "$quiet")
     elif message.status == "sent":
         yield Content.styled("Handed to the carrier. Some carriers never confirm more than this.", "$quiet")
     elif planned and at is None:

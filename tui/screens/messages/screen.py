@@ -42,7 +42,6 @@ from tui.screens.messages.summary import SCATTERED, SummaryLine, edge_words, edi
 from tui.screens.messages.table import NOWHERE, MessageTable, title_line
 from tui.screens.queries.query_bar import QueryBar
 from tui.screens.queries.query_names import read_query
-from tui.screens.why.opening import ask_why
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.widgets.address_names import name_in_column
 from tui.widgets.bars import KeyBar
@@ -515,6 +514,8 @@ class MessagesScreen(ListDetailScreen):
             show_media(self, message)
 
     def action_why(self) -> None:
+        from tui.screens.why.opening import ask_why
+
         if (message := self.current_message) is not None:
             self.work(partial(ask_why, self, message), group="why", exclusive=True, asks=True)
 

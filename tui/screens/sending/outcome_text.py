@@ -15,6 +15,7 @@ from tui.keymap import name_keys
 from tui.price_format import say_price
 from tui.safe_text import safe_text
 from tui.screens.sending.template_words import name_template
+from tui.screens.why.opening import can_ask_about_send
 from tui.services.send_state import SendProblem, SendStage, SendState
 from tui.storage.journal_entry import JournalEntry, JournalState
 from tui.theme import TONES, StatusLook, Tone, look_of
@@ -143,11 +144,12 @@ def _explanation(sending: SendState) -> list[Content]:
 
 
 def _another(sending: SendState) -> str:
-    """How what did not arrive is sent anew, in a sentence."""
-    same = "{outcome.send_again} sends the same again, after the review; " if sending.whole else ""
+    """Where it is said why it did not arrive, and how it is sent anew."""
+    ways = "{outcome.why} asks Twilio why. " if can_ask_about_send(sending) else ""
+    ways += "{outcome.send_again} sends the same again, after the review; " if sending.whole else ""
     if sending.from_journal or sending.stage.accepted:
-        return name_keys(f"{same}{{outcome.rewrite}} puts it into the form, to be changed and sent as a new message.")
-    return name_keys(f"{same}{{outcome.write_on}} goes back to the draft: everything you typed is there.")
+        return name_keys(f"{ways}{{outcome.rewrite}} puts it into the form, to be changed and sent as a new message.")
+    return name_keys(f"{ways}{{outcome.write_on}} goes back to the draft: everything you typed is there.")
 
 
 def _accepted(sending: SendState) -> list[Content]:

@@ -5,12 +5,12 @@ What takes long to import is imported when somebody asks: every list of messages
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from tui.keymap import name_keys
 from tui.safe_text import safe_text
-from tui.twilio.message import PROBLEMS
+from tui.twilio.message import has_trouble
 
 if TYPE_CHECKING:
     from tui.screens.base import BaseScreen
@@ -18,20 +18,6 @@ if TYPE_CHECKING:
     from tui.services.session import Account
     from tui.services.why.checks import Subject
     from tui.twilio.message import Message
-
-LONG: Final = timedelta(hours=1)
-"""After which a message that is still out is a reason to ask."""
-
-_OUT: Final = frozenset({"accepted", "queued", "sending"})
-"""Statuses that a message leaves within minutes, unless something is wrong; with `sent` some carriers leave it."""
-
-
-def calls_for_why(message: Message, now: datetime) -> bool:
-    """Whether a message did not arrive, or should have by now: its row offers to ask why."""
-    if message.inbound:
-        return False
-    overdue = message.status in _OUT and message.when is not None and now - message.when > LONG
-    return message.status in PROBLEMS or overdue
 
 
 def can_ask_about_send(sending: SendState) -> bool:
@@ -42,7 +28,7 @@ def can_ask_about_send(sending: SendState) -> bool:
 def send_calls_for_why(sending: SendState, now: datetime) -> bool:
     """Whether a send failed, or its message should have arrived by now."""
     if sending.message is not None:
-        return calls_for_why(sending.message, now)
+        return has_trouble(sending.message, now)
     return not sending.stage.accepted and _code_of(sending) is not None
 
 

@@ -6,6 +6,7 @@ came from.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -24,6 +25,7 @@ from tui.screens.why.why_text import check_lines, said_once, subject_lines, tick
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.services.why.checks import CheckState, Subject
 from tui.services.why.inquiry import Inquiry
+from tui.twilio.errors import RequestFailed
 from tui.widgets.address_names import name_and_number
 from tui.widgets.copying import offer_copies
 from tui.widgets.dialogs import Confirm
@@ -207,9 +209,23 @@ class WhyScreen(BaseScreen):
         offer_copies(self, parts, plainly="show plainly, to select it by hand", plain=text, again="why.copy")
 
     def action_ask_again(self) -> None:
+        self.work(self._ask_again, group=_ASK, exclusive=True)
+
+    async def _ask_again(self) -> None:
+        """Ask everything anew, about the message as Twilio has it by now."""
         self.inquiry, self._asked_at = self._new_inquiry(), self.session.clock()
         self._changed()
-        self.work(self.inquiry.run, group=_ASK, exclusive=True)
+        account, message = self._asked_account, self._subject.message
+        if message is not None:
+            from tui.twilio.messages import fetch
+
+            # Where it cannot be read the checks say why.
+            with suppress(RequestFailed):
+                newest = await fetch(account.client, message.sid)
+                self.session.message_known(account, newest)
+                self._subject = Subject.of_message(newest)
+                self.inquiry = self._new_inquiry()
+        await self.inquiry.run()
 
     def action_back(self) -> None:
         self.dismiss()

@@ -88,8 +88,11 @@ def _verdict_lines(verdict: WhyVerdict, checks: Sequence[Check]) -> Iterator[Con
     else:
         mark, tone = ("?", "warn") if decided is None else look_of_check(decided.state)
         yield Content.styled(f"{mark} {safe_text(verdict.words, limit=LONGEST)}", f"bold {TONES[tone]}")
-        if verdict.next_step:
-            yield Content.assemble(("What to do: ", "bold"), safe_text(verdict.next_step, limit=LONGEST))
+        step = verdict.next_step
+        if step and decided is None and any(check.state is CheckState.NOT_ASKED for check in checks):
+            step += name_keys(" {why.look_up} names the price.")
+        if step:
+            yield Content.assemble(("What to do: ", "bold"), safe_text(step, limit=LONGEST))
     if said := said_once(checks):
         count = sum(check.fact == said for check in checks)
         yield Content.styled(f"Not known for {count} checks: {safe_text(said, limit=LONGEST)}", TONES["warn"])
