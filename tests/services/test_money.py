@@ -155,6 +155,16 @@ def test_there_are_as_many_notices_as_falls_however_often_it_is_restarted(looks:
     assert asyncio.run(tell()) == sum(now and not before for before, now in pairwise(below))
 
 
+async def test_two_connections_to_one_account_are_told_of_their_own_amounts_once_each() -> None:
+    watched = Watched(20)
+    told: list[int] = []
+    for least, amount in [(20, 10), (50, 10), (20, 10), (50, 10), (20, 30), (50, 30), (20, 10)]:
+        watched.least = least
+        watched.start()
+        told.append(await watched.look(amount))
+    assert told == [1, 1, 0, 0, 0, 0, 1]
+
+
 async def test_an_archive_that_cannot_be_written_has_it_told_once_a_run() -> None:
     watched = Watched(20)
 

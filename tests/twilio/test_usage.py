@@ -112,6 +112,8 @@ def test_what_is_no_number_is_unknown_and_not_nothing(odd: object) -> None:
     assert usage.total is not None
     assert (usage.total.price, usage.total.count, usage.total.usage, usage.total.currency) == (None, None, None, "")
     assert usage.without([]) is None
+    # What one part cost is not known, so neither is the rest.
+    assert read_usage([record(TOTAL, 9), record("sms", odd)], *DAYS).without(["sms"]) is None
 
 
 def test_odd_days_are_those_that_were_asked_for_and_absurd_prices_are_kept() -> None:

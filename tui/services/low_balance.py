@@ -22,7 +22,11 @@ EVERY: Final = 60 * 60.0
 """Seconds between two looks at the balance, while the connection is in use."""
 
 _TOLD: Final = "low balance told"
-"""The note in the archive: the amount that the balance was told to be below; empty while it is not."""
+"""The note in the archive: the amounts that the balance was told to be below, with blanks between; connections to one
+account share it. Each is taken out once the balance is back there.
+"""
+
+_MOST_TOLD: Final = 20
 
 
 class LowBalance:
@@ -38,7 +42,7 @@ class LowBalance:
         self._account = account
         self._money = money
         self._notice = notice
-        self._told = ""
+        self._told = False
         """As the note says: an archive that cannot be written must not have it told each time."""
         self._refused = False
 
@@ -63,20 +67,23 @@ class LowBalance:
             # A sub-account has none of its own.
             self._tell_refused(least, "Twilio names none for this account")
             return
-        self._told = self._told or await self._account.archive.note(_TOLD)
+        told = (await self._account.archive.note(_TOLD)).split()
+        self._told = self._told or str(least) in told
         if balance.amount >= least:
             if self._told:
-                await self._note("")
-        elif self._told != str(least):
+                await self._note(told, least, below=False)
+        elif not self._told:
             self._notice(
                 f"The balance of {self._account.name} is {say_price(balance.amount, balance.currency)}, below the "
                 f"{say_threshold(least)} that you set. {{delivery.money}} in Delivery shows what was used."
             )
-            await self._note(str(least))
+            await self._note(told, least, below=True)
 
-    async def _note(self, told: str) -> None:
-        self._told = told
-        await self._account.archive.set_note(_TOLD, told)
+    async def _note(self, told: list[str], least: Decimal, *, below: bool) -> None:
+        self._told = below
+        others = [each for each in told if each != str(least)]
+        kept = [*others, str(least)] if below else others
+        await self._account.archive.set_note(_TOLD, " ".join(kept[-_MOST_TOLD:]))
 
     def _tell_refused(self, least: Decimal, why: str) -> None:
         """Say once in a run that nobody watches: silence would be taken for enough."""

@@ -108,16 +108,17 @@ class PeriodUsage:
     def without(self, categories: Iterable[str]) -> Decimal | None:
         """What the period cost beside these categories: the total less their prices.
 
-        None where that cannot be told: there is no total, they have other currencies, or cost more than it.
+        None where that cannot be told: there is no total, one has another currency or an unknown price, or they cost
+        more than it.
         """
         total = self.total
         if total is None or total.price is None:
             return None
         left = total.price
         for record in (self.records[name] for name in categories if name in self.records):
-            if record.price and record.currency != total.currency:
+            if record.price is None or (record.price and record.currency != total.currency):
                 return None
-            left -= record.price or 0
+            left -= record.price
         return left if left >= 0 else None
 
 

@@ -194,6 +194,8 @@ class MoneyDialog(ReportsWorkerErrors, Dialog[str]):
             # Whoever may not read the account may not list its sub-accounts either.
             self.known.subaccounts = None
             return
+        if self.known.is_subaccount:
+            return
         found = await self._learn("subaccounts", partial(money.subaccounts, again=again))
         if found and not isinstance(found, RequestFailed):
             await self._learn("joint", partial(money.total, UsagePeriod.THIS_MONTH, again=again))

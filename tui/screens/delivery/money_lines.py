@@ -5,7 +5,7 @@ All of Twilio's words pass `safe_text` here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -67,6 +67,11 @@ class MoneyKnown:
     def is_stopped(self) -> bool:
         """Whether Twilio says that the account can send nothing."""
         return isinstance(self.state, AccountState) and self.state.status in ("suspended", "closed")
+
+    @property
+    def is_subaccount(self) -> bool:
+        """Whether it is somebody's sub-account, and so has neither a balance nor sub-accounts of its own."""
+        return isinstance(self.state, AccountState) and bool(self.state.parent)
 
     def read(self, period: UsagePeriod) -> PeriodUsage | None:
         """A period's usage, where that is known."""
@@ -257,16 +262,20 @@ def _usage_lines(known: MoneyKnown, *, unfolded: bool) -> Iterator[MoneyLine]:
     about = {name for usage in read for name in usage.records if is_messaging(name)}
     roots = sorted((name for name in about if not parent_of(name, about)), key=_order)
     shown = sorted({*(about & _used(known)), *roots}, key=_order)
+    among = frozenset(shown)
     for name in shown:
-        yield _category_line(known, name, shown)
+        yield _category_line(known, name, among)
     others = other_categories(known)
     yield _others_line(known, roots, len(others), unfolded=unfolded)
     if unfolded:
-        yield from (_category_line(known, name, others, depth=1) for name in others)
+        among = frozenset(others)
+        yield from (_category_line(known, name, among, depth=1) for name in others)
     cells = tuple(_price_of(usage.total) if (usage := known.read(each)) else _missing(known, each) for each in PERIODS)
-    detail = "All that Twilio counted for this account alone, without its sub-accounts."
+    detail = ["All that Twilio counted for this account alone, without its sub-accounts."]
+    if as_of := max((usage.as_of for usage in read if usage.as_of), default=None):
+        detail.append(f"Counted up to {as_of.day} {_MONTHS[as_of.month - 1]} {as_of:%H:%M} UTC.")
     path = usage_path(ACCOUNT, UsagePeriod.THIS_MONTH, category=TOTAL)
-    yield MoneyLine("Total", cells, path=path, detail=(detail,))
+    yield MoneyLine("Total", cells, path=path, detail=tuple(detail))
 
 
 def _order(name: str) -> tuple[int, str]:
@@ -278,10 +287,9 @@ def _missing(known: MoneyKnown, period: UsagePeriod) -> str:
     return "not read" if period in known.usage else _ASKING
 
 
-def _category_line(known: MoneyKnown, name: str, among: list[str], *, depth: int = 0) -> MoneyLine:
+def _category_line(known: MoneyKnown, name: str, among: Collection[str], *, depth: int = 0) -> MoneyLine:
     parent, cells, detail, words = name, list[str](), list[str](), ""
-    within = set(among)
-    while depth < 3 and (parent := parent_of(parent, within)):
+    while depth < 3 and (parent := parent_of(parent, among)):
         depth += 1
     for period in PERIODS:
         usage = known.read(period)
@@ -352,7 +360,7 @@ def _account_lines(known: MoneyKnown) -> Iterator[MoneyLine]:
         why = f"not listed: {say_why(problem, by_key=known.by_key)}"
         yield MoneyLine("All", words=why, tone="warn", path=ACCOUNTS_PATH, detail=_hint(known))
         return
-    if found is None or (isinstance(state, AccountState) and state.parent):
+    if found is None:
         return
     if not found:
         yield MoneyLine("Sub-accounts: none", tone="accent", heading=True)
