@@ -125,6 +125,15 @@ def test_no_secret_leaves_on_a_tour_of_every_place(tuilio: Open, seeded: Seeded,
     terminal.press("f1")
     terminal.until("· help")
     leave(terminal, "· help")
+    # -- balance and usage: all that Twilio says of the account, copied; an account's own JSON has its token
+    terminal.press("3")
+    terminal.until("Balance")
+    terminal.press("b")
+    terminal.until(lambda: "state unknown" in terminal.text and "Total" in terminal.text)
+    terminal.press("c")
+    terminal.until(lambda: any(b"Messages on this computer add up" in each for each in copied(terminal.raw)))
+    terminal.until(lambda: "state unknown" in terminal.text)
+    leave(terminal, "state unknown")
     # -- the console: its preview, an answer, its headers, the request as sent, the request in every language
     terminal.press("4")
     terminal.until("Nothing sent yet")
@@ -165,7 +174,7 @@ def test_no_secret_leaves_on_a_tour_of_every_place(tuilio: Open, seeded: Seeded,
     assert terminal.wait() == 0
     assert seeded.in_bytes(bytes(terminal.raw)) == []
     assert set(seeded.in_files()) <= set(HELD)
-    assert len(copied(terminal.raw)) == 6
+    assert len(copied(terminal.raw)) == 7
 
 
 CRASH = """
