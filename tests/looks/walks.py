@@ -127,7 +127,7 @@ async def why(kept: Kept) -> None:
         await here.press("escape")
         here.sandbox.faults.add(Fault("reset-before", times=0))
         await here.press("R")
-        await here.until("Not known for")
+        await here.until("had no answer")
         await here.shot("unreachable")
 
 

@@ -18,7 +18,7 @@ from tui.services.send_state import SendState
 from tui.services.why.checks import CheckState
 from tui.storage.connections import Connections, save
 from tui.storage.journal_entry import JournalEntry, JournalState
-from tui.widgets.dialogs import Choose
+from tui.widgets.dialogs import Choose, Confirm
 
 OPTED_OUT = "+15005550004"
 NOW = datetime(2026, 3, 11, 9, 41, tzinfo=UTC)
@@ -88,6 +88,21 @@ async def test_a_failed_message_is_explained_its_requests_are_opened_and_all_is_
                 ),
             )
 
+        # What costs money is asked only after a question that names the price.
+        def paid():
+            return [each.target for each in sandbox.requests if "line_type_intelligence" in each.target]
+
+        await pilot.press("end", "enter")
+        await until(pilot, lambda: isinstance(app.screen, Confirm) and "0.008 USD" in text_of(pilot))
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is why)
+        assert paid() == []
+        await pilot.press("l")
+        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        await pilot.press("y")
+        await until(pilot, lambda: answered(pilot) and not why.check_action("look_up", ()))
+        assert len(paid()) == 1 and rows.checks[-1].name == "line_type" and rows.checks[-1].asked is not None
+
         # What else is asked of the place takes its place.
         app.post_message(OpenMessage(message.sid))
         await until(pilot, lambda: isinstance(app.screen, MessagesScreen) and app.screen.opened)
@@ -126,8 +141,17 @@ async def test_leaving_stops_what_is_asked_and_another_connection_ends_it(
         # Asked again it begins anew; what is another account's is not left standing, wherever one is meanwhile.
         await pilot.press("W")
         await until(pilot, lambda: stands(pilot) and account._at_work == 1)
+        sandbox.faults.clear()
         await pilot.press("R")
+        await until(pilot, lambda: answered(pilot) and "… asking" not in text_of(pilot))
+
+        # Without an answer that is said once, and not in every row.
+        sandbox.faults.add(Fault("reset-before", times=0))
+        await pilot.press("R")
+        await until(pilot, lambda: "checks had no answer: 127.0.0.1" in text_of(pilot))
         await until(pilot, lambda: answered(pilot))
+        assert text_of(pilot).count("127.0.0.1") <= 2 and text_of(pilot).count("no answer") > 4
+        sandbox.faults.clear()
         await app.action_go("connections")
         await until(pilot, lambda: app.current_mode == "connections")
         app.session.run(app.session.use("harbor"))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tui.screens.why.why_text import check_lines, said_once, subject_lines, ticket, verdict_lines
+from tui.screens.why.why_text import check_lines, subject_lines, ticket, unreached, verdict_lines
 from tui.services.why.checks import Check, CheckState, Subject, WhyVerdict
 from tui.twilio.message import Message
 
@@ -52,11 +52,15 @@ def test_while_nothing_decides_it_says_that_it_asks_and_how_far_it_is():
 
 
 def test_one_reason_for_many_is_said_once():
-    reason = "Twilio cannot be reached."
-    unknown = tuple(Check(name, name, CheckState.UNKNOWN, reason) for name in ("brand", "media", "queue"))
-    assert said_once((*unknown, ALERTS)) == reason
-    assert verdict_lines(VERDICT, (CODE, *unknown)).plain.endswith(f"Not known for 3 checks: {reason}")
-    assert said_once((unknown[0], ALERTS, CODE)) == ""
+    reason = "The name api.twilio.com could not be found."
+    silent = tuple(
+        Check(name, name, CheckState.UNKNOWN, f"No {name}.", unreached=reason) for name in ("brand", "media", "queue")
+    )
+    assert unreached((*silent, ALERTS)) == silent
+    assert verdict_lines(VERDICT, (CODE, *silent)).plain.endswith(
+        "3 checks had no answer: The name api.twilio.com could not be found. R asks again."
+    )
+    assert unreached((silent[0], ALERTS, CODE)) == ()
 
 
 def test_a_check_is_told_in_full():

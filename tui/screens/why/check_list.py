@@ -11,7 +11,7 @@ from textual.binding import BindingType
 
 from tui.actions import WHY, bindings
 from tui.safe_text import glimpse
-from tui.screens.why.why_text import look_of_check
+from tui.screens.why.why_text import look_of_check, unreached
 from tui.services.why.checks import Check
 from tui.widgets.row_list import Piece, RowList
 
@@ -29,17 +29,18 @@ class CheckList(RowList):
     def __init__(self) -> None:
         super().__init__(id="checks")
         self.checks: tuple[Check, ...] = ()
-        self._said = ""
+        self._silent = False
+        """Whether it is said above the rows that nothing answers."""
 
     @property
     def current(self) -> Check | None:
         """The check under the cursor."""
         return self.checks[self.cursor] if self.cursor < len(self.checks) else None
 
-    def show(self, checks: Sequence[Check], said: str) -> None:
-        """Show the checks as they stand; `said` is a fact of several of them that is said elsewhere, once."""
-        before, same, current = self.checks, self._said == said, self.current
-        self.checks, self._said = tuple(checks), said
+    def show(self, checks: Sequence[Check]) -> None:
+        """Show the checks as they stand."""
+        before, silent, current = self.checks, self._silent, self.current
+        self.checks, self._silent = tuple(checks), bool(unreached(checks))
         if len(before) != len(self.checks):
             # What does not apply to the subject is gone; the cursor stays on its check.
             names = [each.name for each in self.checks]
@@ -47,7 +48,7 @@ class CheckList(RowList):
             self.set_row_count(len(names), cursor=at)
             return
         for index, (old, new) in enumerate(zip(before, self.checks, strict=True)):
-            if old != new or not same:
+            if old != new or silent is not self._silent:
                 self.redraw_row(index)
 
     def draw_row(self, index: int, width: int) -> list[Piece]:
@@ -55,7 +56,7 @@ class CheckList(RowList):
         mark, tone = look_of_check(check.state)
         column = max(cell_len(glimpse(each.title, 40)) for each in self.checks)
         title = glimpse(check.title, 40)
-        fact = "" if check.fact == self._said else glimpse(check.fact, MOST_OF_FACT)
+        fact = "no answer" if self._silent and check.unreached else glimpse(check.fact, MOST_OF_FACT)
         return [
             (f" {mark} ", tone),
             (title + " " * (column - cell_len(title) + 2), "plain"),

@@ -21,7 +21,7 @@ from tui.actions import WHY, bindings
 from tui.safe_text import safe_text
 from tui.screens.base import BaseScreen, OpenConsole
 from tui.screens.why.check_list import CheckList
-from tui.screens.why.why_text import check_lines, said_once, subject_lines, ticket, verdict_lines
+from tui.screens.why.why_text import check_lines, subject_lines, ticket, verdict_lines
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.services.why.checks import CheckState, Subject
 from tui.services.why.inquiry import Inquiry
@@ -129,7 +129,7 @@ class WhyScreen(BaseScreen):
         name = partial(name_and_number, self.session)
         self._put("#subject", subject_lines(self._subject, checks, self.session.clock(), name))
         self._put("#verdict", verdict_lines(verdict, checks))
-        self._rows.show(checks, said_once(checks))
+        self._rows.show(checks)
         self._show_check()
 
     def _put(self, where: str, words: Content) -> None:
@@ -180,7 +180,7 @@ class WhyScreen(BaseScreen):
 
     def action_look_up(self) -> None:
         """Ask what kind of line the number is, once the price was agreed to."""
-        other = safe_text(self._subject.other, limit=40)
+        other = safe_text(self.inquiry.look_up_number, limit=40)
         charges = "The sandbox charges nothing; Twilio asks" if self._asked_account.sandbox else "It costs this account"
         words = (
             f"Twilio says whether {other} is a mobile, a landline or an internet line, and of which carrier.\n"

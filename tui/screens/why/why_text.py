@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -42,11 +41,10 @@ def look_of_check(state: CheckState) -> tuple[str, Tone]:
     return _LOOKS[state]
 
 
-def said_once(checks: Sequence[Check]) -> str:
-    """Why several checks are not known, where it is the same sentence: without a network it is that of all of them."""
-    reasons = Counter(check.fact for check in checks if check.state is CheckState.UNKNOWN and check.fact)
-    ((fact, count),) = reasons.most_common(1) or [("", 0)]
-    return fact if count > 1 else ""
+def unreached(checks: Sequence[Check]) -> tuple[Check, ...]:
+    """The checks that nothing answered, where they are several: it is said once then, and not in each row."""
+    found = tuple(check for check in checks if check.unreached)
+    return found if len(found) > 1 else ()
 
 
 # -- on the screen -----------------------------------------------------------------------------------
@@ -93,9 +91,9 @@ def _verdict_lines(verdict: WhyVerdict, checks: Sequence[Check]) -> Iterator[Con
             step += name_keys(" {why.look_up} names the price.")
         if step:
             yield Content.assemble(("What to do: ", "bold"), safe_text(step, limit=LONGEST))
-    if said := said_once(checks):
-        count = sum(check.fact == said for check in checks)
-        yield Content.styled(f"Not known for {count} checks: {safe_text(said, limit=LONGEST)}", TONES["warn"])
+    if silent := unreached(checks):
+        words = f"{len(silent)} checks had no answer: {safe_text(silent[0].unreached, limit=LONGEST)}"
+        yield Content.styled(f"{words} {name_keys('{why.ask_again} asks again.')}", TONES["warn"])
 
 
 def check_lines(check: Check, price: str, *, spaced: bool = False) -> Content:

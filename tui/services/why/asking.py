@@ -165,6 +165,7 @@ class Asking:
             next_step=step,
             asked=("GET", unread.url),
             cause="",
+            unreached=unread.problem.reason if isinstance(unread.problem, NoAnswer) else "",
         )
 
     def _words(self, problem: RequestFailed, what: str) -> tuple[str, str]:

@@ -48,6 +48,8 @@ class Check:
         asked: method and full URL, without credentials, of the request that the fact is from; None where it is from
             the archive, or no request was made.
         cause: what a verdict may say of it, as a sentence; empty but for a `FAULT` that can be why a message failed.
+        unreached: why nothing at all answered, as a sentence; empty where something did. Of many checks it may be the
+            same: no network.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Check:
     next_step: str = ""
     asked: tuple[str, str] | None = None
     cause: str = ""
+    unreached: str = ""
 
 
 @dataclass(frozen=True, slots=True)
