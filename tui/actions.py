@@ -239,6 +239,7 @@ OUTBOX = _of(
 
 DELIVERY = _of(
     "delivery",
+    Action("opt_outs", "o", "Opt-outs", "List who said STOP to which sender, and what was sent to them since."),
     Action("money", "b", "Balance", "Show the balance, the account's state, and what Twilio itself counts."),
 )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from contextlib import chdir
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,6 +22,7 @@ from tui.screens.messages.table import MessageTable
 from tui.screens.queries.query_bar import QueryBar
 from tui.screens.webhooks.screen import WebhooksScreen
 from tui.storage.connections import Connections
+from tui.twilio.message import Message
 from tui.widgets.dialogs import Dialog
 
 LIST = r"Messages\.json$"
@@ -161,6 +163,47 @@ async def money(kept: Kept) -> None:
         await here.until("state unknown")
         await here.until("not read")
         await here.shot("refused")
+
+
+async def opt_outs(kept: Kept) -> None:
+    """Who said STOP: nobody yet, some of them written to since, found by what is typed."""
+    async with stage(kept, "delivery") as here:
+        await here.until(lambda: here.session.account is not None)
+        await here.press("o")
+        await here.until(lambda: here.session.account.senders is not None)
+        await here.until("Nobody opted out")
+        await here.shot("nobody")
+        now, own, toll_free = here.clock(), here.sandbox.numbers[0], "+18005550100"
+        service = next(each for each in here.session.account.senders.names if each.startswith("MG"))
+
+        def message(n: int, days: float, other: str, from_own: str, body: str, *, inbound: bool = True, **more: object):
+            ends = {"to": from_own, "from_": other} if inbound else {"to": other, "from_": from_own}
+            direction, status = ("inbound", "received") if inbound else ("outbound-api", "delivered")
+            made = Message(f"SM{n:032x}", status, direction, body=body, date_sent=now - timedelta(days=days), **ends)
+            return replace(made, **more)
+
+        await here.session.account.archive.put(
+            [
+                message(1, 0.1, RECIPIENT, own, "Stop."),
+                message(2, 3, "+14165550175", own, "ARRÊT", messaging_service_sid=service, opt_out_type="STOP"),
+                message(3, 2, "+14165550175", own, "Votre colis", inbound=False, messaging_service_sid=service),
+                message(4, 1, "+14165550175", toll_free, "Encore", inbound=False, messaging_service_sid=service),
+                message(5, 9, "+441632960123", toll_free, "Hi", inbound=False, status="failed", error_code=21610),
+                message(6, 8, "+441632960123", toll_free, "Hi", inbound=False, status="failed", error_code=21610),
+                message(7, 400, "+4915112345678", own, "UNSUBSCRIBE"),
+            ]
+        )
+        await here.press("R")
+        await here.until("to 2 of them messages went out since")
+        await here.press("down")
+        await here.until("ARRÊT to")
+        await here.shot("filled", picture="opt-outs")
+        await here.press("slash", *"refused")
+        await here.until("1 of 4 opt-outs")
+        await here.shot("found")
+        await here.press("ctrl+u", *"nobody")
+        await here.until("None of 4")
+        await here.shot("nothing-found")
 
 
 async def conversations(kept: Kept) -> None:
@@ -610,6 +653,7 @@ WALKS: dict[str, Walk] = {
         messages,
         why,
         money,
+        opt_outs,
         conversations,
         console,
         connections,
@@ -630,7 +674,7 @@ WALKS: dict[str, Walk] = {
 
 PICTURED = (
     *("compose", "compose_outbox", "compose_templates", "messages", "messages_asked", "why", "money", "conversations"),
-    *("webhooks", "console", "connections", "everywhere", "first_start", "names"),
+    *("opt_outs", "webhooks", "console", "connections", "everywhere", "first_start", "names"),
 )
 """Those that draw pictures, the longest first."""
 

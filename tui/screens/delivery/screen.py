@@ -33,6 +33,12 @@ class DeliveryScreen(BaseScreen):
     def session_changed(self, event: SessionEvent) -> None:
         self._say()
 
+    def action_opt_outs(self) -> None:
+        """List who wants no more messages."""
+        from tui.screens.delivery.opt_outs import open_opt_outs
+
+        open_opt_outs(self)
+
     def action_money(self) -> None:
         """Show balance and usage."""
         from tui.screens.delivery.money import open_money

@@ -1,0 +1,303 @@
+"""The list of opt-outs over Delivery: who wants no more messages from which sender, and what was sent to them since."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from tui.archive.folding import fold
+from tui.safe_text import safe_text
+from tui.screens.base import BaseScreen, OpenConversation
+from tui.screens.delivery.opt_out_rows import (
+    OptOutNames,
+    detail_lines,
+    opt_out_row,
+    sender_words,
+    sent_words,
+    summary,
+    title_line,
+    write_csv,
+)
+from tui.textual_fixes.input_fields import LineField
+from tui.textual_fixes.worker_errors import ReportsWorkerErrors
+from tui.theme import TONES
+from tui.widgets.address_names import name_address
+from tui.widgets.archive_words import covered_words
+from tui.widgets.dialogs import Dialog, key_line
+from tui.widgets.message_words import show_address
+from tui.widgets.row_list import Piece, RowList, Titles
+
+if TYPE_CHECKING:
+    from tui.archive.opt_outs import OptOut, SentSince
+    from tui.services.session import Account
+
+FRAME_LINES: Final = 13
+"""Of the dialog, besides the rows: the frame, what is asked for, the summary, the titles, what is said of a row."""
+
+TALLEST: Final = 0.94
+"""Of the screen's height, as every dialog."""
+
+AT_ONCE: Final = 500
+"""Opt-outs whose messages since are counted at once, some milliseconds."""
+
+NONE: Final = (
+    "Nobody opted out, as far as messages are loaded here: no text that is STOP or another of Twilio's words alone, no "
+    "message that Twilio refused with 21610, and no webhook that said so. Twilio has no list that could be asked for."
+)
+
+
+def open_opt_outs(screen: BaseScreen) -> None:
+    """Show the opt-outs of the account in use over a screen; the conversation with one of them is opened from there."""
+    account = screen.session.account
+    if account is None:
+        return
+
+    def chosen(address: str | None) -> None:
+        if address and account is screen.session.account:
+            screen.post_message(OpenConversation(address))
+
+    screen.app.push_screen(OptOutsDialog(screen, account), chosen)
+
+
+class OptOutList(RowList):
+    """The rows that are asked for.
+
+    Attributes:
+        opt_outs: all there are, the newest first.
+        sent: what was sent after each of them; None while it is not counted.
+        shown: the places in them of those that are shown.
+    """
+
+    def __init__(self, names: OptOutNames, below: BaseScreen) -> None:
+        super().__init__()
+        self._names, self._below = names, below
+        self.opt_outs: list[OptOut] = []
+        self.sent: list[SentSince | None] = []
+        self.shown: list[int] = []
+
+    @property
+    def current(self) -> int | None:
+        """The place of the one under the cursor."""
+        return self.shown[self.cursor] if self.cursor < len(self.shown) else None
+
+    def show(self, shown: list[int]) -> None:
+        """Show these; the cursor stays where it was if that is one of them, and goes to the first otherwise."""
+        at = self.current
+        self.shown = shown
+        self.set_row_count(len(shown), cursor=shown.index(at) if at in shown else 0)
+        self.refresh()
+
+    def draw_row(self, index: int, width: int) -> list[Piece]:
+        place = self.shown[index]
+        return opt_out_row(self.opt_outs[place], self.sent[place], width, self._below.session.clock(), self._names)
+
+
+class OptOutsDialog(ReportsWorkerErrors, Dialog[str]):
+    """Answers with the address of a person whose conversation is wanted, or None.
+
+    Args:
+        below: the screen that it stands over.
+        account: whose messages they are.
+    """
+
+    IS_LONG = True
+
+    DEFAULT_CSS = """
+    OptOutsDialog {
+        & > Vertical { width: 118; }
+        & .sums { height: 1; margin: 1 0 0 0; }
+        & OptOutList { max-height: 100; }
+        & .detail { height: 4; margin: 1 0 0 0; }
+        & .covers { height: auto; color: $quiet; }
+        &.-none Titles, &.-none .detail, &.-none OptOutList, &.-none Input { display: none; }
+        &.-none .sums { height: auto; margin: 0 0 1 0; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "find", "Find", show=False),
+        Binding("x", "export", "Export", show=False),
+        Binding("R", "read_again", "Read again", show=False),
+        Binding("L", "load_history", "Load history", show=False),
+        Binding("o,q", "refuse", "Back", show=False),
+    ]
+
+    def __init__(self, below: BaseScreen, account: Account) -> None:
+        super().__init__("Opt-outs")
+        self._below = below
+        self._account = account
+        name = partial(name_address, below.session)
+        self._names = OptOutNames(name, name)
+        self._folded: list[str] = []
+        self._counted = asyncio.Event()
+
+    def parts(self) -> ComposeResult:
+        yield LineField(placeholder="/ finds a name, a number, a sender, a word, or: sent since")
+        yield Static("Looking for them…", classes="sums", markup=False)
+        yield Titles(title_line)
+        yield OptOutList(self._names, self._below)
+        yield Static("", classes="detail", markup=False)
+        yield Static("", classes="covers", markup=False)
+
+    def keys(self) -> Content:
+        return key_line(("⏎", "Conversation"), ("/", "Find"), ("x", "Export"), ("R", "Read again"), ("esc", "Back"))
+
+    def on_mount(self) -> None:
+        self._rows.focus()
+        self.action_read_again()
+        if self._account.senders is None:
+            self.run_worker(self._learn_names, group="senders", exit_on_error=False)
+
+    async def _learn_names(self) -> None:
+        await self._account.load_senders()
+        self.action_read_again()
+
+    def on_resize(self) -> None:
+        self._rows.styles.max_height = max(3, int(self.size.height * TALLEST) - FRAME_LINES)
+
+    @property
+    def _rows(self) -> OptOutList:
+        return self.query_one(OptOutList)
+
+    # -- reading -------------------------------------------------------------------------------------
+
+    def action_read_again(self) -> None:
+        """Read them anew: messages may have come since."""
+        self._counted.clear()
+        self.run_worker(self._read, group="read", exclusive=True, exit_on_error=False)
+
+    async def _read(self) -> None:
+        archive, rows = self._account.archive, self._rows
+        found = await archive.opt_outs()
+        if found is None:
+            self.query_one(".sums", Static).update(Content(safe_text(archive.status.trouble, limit=300)))
+            return
+        rows.opt_outs, rows.sent = found, [None] * len(found)
+        self.set_class(not found, "-none")
+        if found and self.focused is None:
+            # What was hidden takes no keys.
+            self.call_after_refresh(rows.focus)
+        # Thousands of names take a while.
+        self._folded = await asyncio.to_thread(lambda: list(map(self._fold, found)))
+        self._say_covered()
+        self._narrow()
+        for begin in range(0, len(found), AT_ONCE):
+            sent = await archive.sent_since(found[begin : begin + AT_ONCE])
+            if sent is None:
+                self.query_one(".sums", Static).update(Content(safe_text(archive.status.trouble, limit=300)))
+                return
+            rows.sent[begin : begin + AT_ONCE] = sent
+            rows.refresh()
+        self._counted.set()
+        self._narrow()
+
+    def _fold(self, each: OptOut) -> str:
+        words = (
+            *(self._names.person(each.address), show_address(each.address), each.address, each.by),
+            *(sender_words(each.sender, self._names), each.sender),
+        )
+        return fold("\n".join(words))
+
+    # -- showing -------------------------------------------------------------------------------------
+
+    @on(Input.Changed)
+    def _narrow(self) -> None:
+        """Show those that have what is typed, in their line or in their numbers."""
+        rows, typed = self._rows, fold(self.query_one(Input).value).strip()
+        digits = "".join(each for each in typed if each.isdecimal())
+        number = digits if len(digits) > 2 and not any(each.isalpha() for each in typed) else ""
+
+        def has(place: int) -> bool:
+            words = self._folded[place]
+            return typed in words or (bool(number) and number in words) or typed in sent_words(rows.sent[place])[0]
+
+        places = range(len(rows.opt_outs))
+        rows.show([place for place in places if has(place)] if typed else list(places))
+        words, tone = summary(len(places), len(rows.shown), [rows.sent[place] for place in rows.shown])
+        if not places:
+            words, tone = NONE, "plain"
+        elif not rows.shown:
+            words, tone = f"None of {len(places):,} has that.", "plain"
+        self.query_one(".sums", Static).update(Content.styled(words, TONES[tone]))
+        self._show_detail()
+
+    @on(RowList.Moved)
+    def _show_detail(self) -> None:
+        rows, lines = self._rows, list[str]()
+        if (place := rows.current) is not None:
+            now = self._below.session.clock()
+            lines = detail_lines(rows.opt_outs[place], rows.sent[place], now, self._names)
+        self.query_one(".detail", Static).update(Content("\n".join(lines)))
+
+    def _say_covered(self) -> None:
+        archive, now = self._account.archive, self._below.session.clock()
+        covered = covered_words(archive.coverage, now, more=archive.more_to_load) or "nothing that is complete"
+        words = f"From what is loaded: {covered}."
+        self.query_one(".covers", Static).update(Content(words))
+
+    # -- keys ----------------------------------------------------------------------------------------
+
+    def on_key(self, event: events.Key) -> None:
+        self._rows.move_by(event)
+
+    def action_find(self) -> None:
+        """Type what they are found by."""
+        if self._rows.opt_outs:
+            self.query_one(Input).focus()
+
+    def action_refuse(self) -> None:
+        """Back; from what is typed to the rows first."""
+        field = self.query_one(Input)
+        if field.has_focus or field.value:
+            field.value = ""
+            self._rows.focus()
+        else:
+            self.dismiss(None)
+
+    @on(Input.Submitted)
+    @on(RowList.Opened)
+    def _opened(self) -> None:
+        if (place := self._rows.current) is not None:
+            self.dismiss(self._rows.opt_outs[place].address)
+
+    def action_load_history(self) -> None:
+        """Back, and load more there: this list is of what is loaded."""
+        self.dismiss(None)
+        self._below.call_after_refresh(self._below.run_action, "load_history")
+
+    def action_export(self) -> None:
+        """Write those that are shown to a CSV file."""
+        if self._rows.shown:
+            self.run_worker(self._export, group="export", exclusive=True, exit_on_error=False)
+        else:
+            self.notify("Nothing is listed, so there is nothing to export.", markup=False)
+
+    async def _export(self) -> None:
+        from tui.screens.export_dialog import Export, ask_to_export
+
+        # What was sent since belongs to it.
+        await self._counted.wait()
+        rows, session = self._rows, self._below.session
+        listed = [(rows.opt_outs[place], sent) for place in rows.shown if (sent := rows.sent[place]) is not None]
+        senders = self._account.senders
+
+        def write(path: Path, replace: bool) -> str:
+            write_csv(
+                listed,
+                path,
+                replace=replace,
+                name_of=session.contacts.name_of,
+                sender_name=lambda sender: "" if senders is None else senders.names.get(sender, ""),
+            )
+            return f"{len(listed):,} opt-out{'' if len(listed) == 1 else 's'}"
+
+        words = "A line for each person and sender that is listed, with what was sent since. Times are local."
+        name = f"opt-outs-{session.clock().astimezone():%Y%m%d-%H%M}.csv"
+        ask_to_export(self._below, Export("Export", words, name, write, (".csv",)))
