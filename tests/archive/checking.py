@@ -7,13 +7,15 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tui.archive.folding import fold_for_index
+from tui.archive.layout import ROWS_OF_A_DAY
+from tui.archive.picture_columns import Kinds, read_day, read_messages_of
 from tui.archive.store import Archive
 from tui.storage.database import connect
 
 
 def check_tables(database: sqlite3.Connection) -> None:
     """The file is sound, the index holds the trigrams of the texts that are there and no others, and no row stands for
-    an address or a term that is missing. What is kept of each address is what its messages say.
+    an address or a term that is missing. What is kept of each address, and of each day, is what its messages say.
     """
     assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     # Raises where the index contradicts itself.
@@ -43,6 +45,14 @@ def check_tables(database: sqlite3.Connection) -> None:
     assert database.execute(others).fetchall() == database.execute(kept).fetchall()
     missing = "SELECT count(*) FROM messages WHERE other IS NOT NULL AND other NOT IN (SELECT id FROM others)"
     assert database.execute(missing).fetchone() == (0,)
+    kinds = Kinds(database)
+    for (day,) in database.execute("SELECT day FROM days").fetchall():
+        kept = read_day(database, day, kinds)
+        first = day * ROWS_OF_A_DAY
+        read = read_messages_of(database, first, first + ROWS_OF_A_DAY, kinds)
+        assert kept is not None
+        assert [first + place for place in kept.places] == list(read.places)
+        assert kept.codes == read.codes
     left = "SELECT sum(unread) FROM others WHERE last < 0 OR id NOT IN (SELECT id FROM addresses)"
     assert database.execute(left).fetchone() in ((0,), (None,))
 

@@ -106,6 +106,12 @@ class ArchiveFile:
         finally:
             self._thread.is_given_up = None
 
+    def go_on(self) -> None:
+        """Raise ArchiveUnavailable once what this thread reads is given up: for what takes long between statements."""
+        is_given_up: Callable[[], bool] | None = getattr(self._thread, "is_given_up", None)
+        if self.stopped or (is_given_up is not None and is_given_up()):
+            raise ArchiveUnavailable("Nobody waits for this any more.", "Ask again.")
+
     def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do something in one transaction; it is committed when this returns."""
 
@@ -251,6 +257,8 @@ class ArchiveFile:
         self._lost()
         # Once for each file, and when all of it is told by `notice`.
         self.generation += 1
+        # Whoever met the new file before all its tables were there, under the old one's number, asks again.
+        self._generation += 1
 
     def _close(self) -> None:
         with self._readers_lock:

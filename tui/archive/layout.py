@@ -207,10 +207,40 @@ INDEX_OF_OPT_OUTS: Final = (
     f"CREATE INDEX by_opt_out ON messages (other, id, own, service, {WISH}, {WORD}) WHERE {ABOUT_CONSENT}",
 )
 
+ROWS_OF_A_DAY: Final = 86_400 * PER_SECOND
+"""Row numbers that a UTC day has."""
+
+KIND_COLUMNS: Final = (
+    *("status", "direction", "code", "country", "own", "service", "currency", "segments", "price", "media"),
+)
+"""What messages of one kind have in common, see `picture_columns`."""
+
+TABLE_OF_DAYS: Final = (
+    # The columns of whole UTC days, counted from 1970: eight bytes a message, its kind's number times 2³² and one more
+    # than its seconds to delivery (0 for unknown), then four, its row number less the day's first; little-endian. A
+    # day that is not here is read from its messages: so it is no new schema.
+    "CREATE TABLE days (day INTEGER PRIMARY KEY, columns BLOB NOT NULL)",
+    # Numbered from 0 without a gap, and with the affinities that these columns have in `messages`.
+    """
+    CREATE TABLE kinds (
+        id INTEGER PRIMARY KEY, status, direction, code INTEGER, country TEXT, own INTEGER, service INTEGER,
+        currency INTEGER, segments INTEGER, price INTEGER, media INTEGER
+    )
+    """,
+    *(
+        f"""
+        CREATE TRIGGER day_{name} AFTER {event} ON messages
+        WHEN EXISTS (SELECT 1 FROM days WHERE day = {row}.id / {ROWS_OF_A_DAY})
+        BEGIN DELETE FROM days WHERE day = {row}.id / {ROWS_OF_A_DAY}; END
+        """  # noqa: S608
+        for name, event, row in (("gains", "INSERT", "new"), ("loses", "DELETE", "old"), ("changes", "UPDATE", "new"))
+    ),
+)
+
 LAYOUT: Final = Layout(
     SCHEMA,
     TABLES,
     "messages",
-    later_tables={"others": TABLE_OF_OTHERS, "by_opt_out": INDEX_OF_OPT_OUTS},
+    later_tables={"others": TABLE_OF_OTHERS, "by_opt_out": INDEX_OF_OPT_OUTS, "days": TABLE_OF_DAYS},
     looked_through=False,
 )

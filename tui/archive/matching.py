@@ -183,12 +183,20 @@ class ByService:
 
 @dataclass(frozen=True, slots=True)
 class OwnSide:
-    """The account's own side, sender or recipient, is exactly one of these addresses, with its channel; '' for none."""
+    """The account's own side, sender or recipient, is exactly one of these addresses, with its channel; '' for none.
 
-    addresses: tuple[str, ...]
+    Attributes:
+        within: or one that this finds.
+    """
+
+    addresses: tuple[str, ...] = ()
+    within: Address | None = None
 
     def condition(self, asked: Asked) -> Condition:
         """As SQL."""
+        if self.within is not None:
+            found = self.within.ids()
+            return Condition(f"(own IS NOT NULL AND own IN ({found.sql}))", found.values)
         ids = f"SELECT id FROM addresses WHERE address IN ({_marks(self.addresses)})"  # noqa: S608
         named = f"own IS NOT NULL AND own IN ({ids})"
         return Condition(f"({named} OR own IS NULL)" if "" in self.addresses else f"({named})", self.addresses)
@@ -294,6 +302,17 @@ class Party:
         # What came in is from the other side.
         first, second = (other, own) if self.role == "from" else (own, other)
         return Condition(f"(CASE direction WHEN {_INBOUND} THEN {first} ELSE {second} END)", ids.values * 2)
+
+    def on_own_side(self) -> OwnSide | AllOf:
+        """The same where none of the addresses is ever the other side."""
+        own = OwnSide(within=self.address)
+        match self.role:
+            case "with":
+                return own
+            case "from":
+                return AllOf((Not(IsInbound()), own))
+            case _:
+                return AllOf((IsInbound(), own))
 
 
 @dataclass(frozen=True, slots=True)

@@ -437,6 +437,14 @@ def _is_selected(criteria: Iterable[Criterion]) -> bool:
     return any(type(leaf) in _SELECTED for each in criteria for leaf in _leaves(each))
 
 
+def is_told_by_kinds(criterion: Criterion) -> bool:
+    """Whether messages of one kind (see `tui.archive.picture_columns`) all meet a criterion, or none does."""
+    return all(
+        isinstance(each, HasStatus | IsInbound | InRange | OfCountry | ByService | OwnSide)
+        for each in _leaves(criterion)
+    )
+
+
 def _is_told_by_totals(criterion: Criterion) -> bool:
     """Whether the index `by_totals` has all that a criterion looks at."""
     return all(

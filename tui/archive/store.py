@@ -218,13 +218,13 @@ class Archive:
         """What all that matches in a period adds up to, and in the period before it."""
         from tui.archive.picture_reading import read_figures
 
-        return self._file.read(lambda database: read_figures(database, query, window, asked))
+        return self._file.read(lambda database: read_figures(database, query, window, asked, go_on=self._file.go_on))
 
     def picture(self, query: Query, window: Window, asked: Asked) -> Picture:
         """The same by status, code, country, sender, service, hour and day."""
         from tui.archive.picture_reading import read_picture
 
-        return self._file.read(lambda database: read_picture(database, query, window, asked))
+        return self._file.read(lambda database: read_picture(database, query, window, asked, go_on=self._file.go_on))
 
     @property
     def coverage(self) -> Coverage:
@@ -388,6 +388,15 @@ class Archive:
             return ArchiveChange({decode_sid(sid): (row, None) for sid, row, _ in found}, coverage, self.generation)
 
         return self._write(write)
+
+    def keep_days(self, before: int, *, most: int = 5_000) -> int:
+        """Keep columns of days before a second since 1970, for pictures; call it until it returns 0.
+
+        Each step is of so many messages, and takes some ten milliseconds.
+        """
+        from tui.archive.picture_columns import keep_days
+
+        return self._write(lambda database: keep_days(database, row_number(before), most=most))
 
     def set_note(self, name: str, value: str) -> None:
         """Remember a text under a name; an empty one is forgotten."""

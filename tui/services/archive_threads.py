@@ -1,4 +1,4 @@
-"""An archive asked from the loop: one thread writes, one reads, one cleans up; every change is announced on the loop.
+"""An archive asked from the loop: a thread each writes, reads, counts and cleans up; changes are announced on the loop.
 
 It is the `Shelf` of `tui.archive.sync`. Knows no Twilio.
 """
@@ -45,6 +45,7 @@ class ArchiveThreads:
         self._closing: asyncio.Future[None] | None = None
         self._writer = ThreadPoolExecutor(1, "archive-writer")
         self._reader = ThreadPoolExecutor(1, "archive-reader")
+        self._counter = ThreadPoolExecutor(1, "archive-counter")
         self._cleaner = ThreadPoolExecutor(1, "archive-cleaner")
         self._cleaning: asyncio.Future[None] | None = None
 
@@ -83,13 +84,16 @@ class ArchiveThreads:
 
     def _close(self) -> None:
         self.stop()
-        for executor in (self._reader, self._cleaner, self._writer):
+        for executor in (self._reader, self._counter, self._cleaner, self._writer):
             executor.shutdown()
         if self._archive is not None:
             self._archive.close()
 
-    async def read(self, work: Callable[[Archive], _T]) -> _T:
-        """Ask the archive something; cancelling this ends what is asked within milliseconds."""
+    async def read(self, work: Callable[[Archive], _T], *, apart: bool = False) -> _T:
+        """Ask the archive something; cancelling this ends what is asked within milliseconds.
+
+        What takes long is asked `apart`, so that the rows which are drawn meanwhile need not wait for it.
+        """
         given_up = threading.Event()
 
         def ask(archive: Archive) -> _T:
@@ -97,7 +101,7 @@ class ArchiveThreads:
                 return work(archive)
 
         try:
-            return await self._do(self._reader, ask)
+            return await self._do(self._counter if apart else self._reader, ask)
         except asyncio.CancelledError:
             given_up.set()
             raise

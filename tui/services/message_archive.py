@@ -54,6 +54,9 @@ SLOWEST_WATCH: Final = 60.0
 TIDY_SECONDS: Final = 6 * 3600.0
 """Between two removals of what is older than is kept, while the archive is open."""
 
+_BETWEEN_DAYS: Final = 0.05
+"""Seconds between two steps of keeping columns of days, in which others may write."""
+
 _LOAD_NOTE: Final = "loading history since"
 _ALL: Final = "the beginning"
 
@@ -137,7 +140,7 @@ class MessageArchive:
         self._reading = 0
         self._load: asyncio.Task[None] | None = None
         self.shown = False
-        self._closed = self._counting = self._count_again = False
+        self._closed = self._counting = self._count_again = self._keeping_days = False
         self._drawn = asyncio.Event()
 
     async def open(self) -> None:
@@ -226,12 +229,18 @@ class MessageArchive:
         (`status.trouble`). Cancelling it ends the count within milliseconds.
         """
         asked = self._ask()
-        return await self._read(lambda archive: archive.figures(query, window, asked))
+        return await self._guarded(
+            self._threads.read(lambda archive: archive.figures(query, window, asked), apart=True)
+        )
 
     async def picture(self, query: Query, window: Window) -> Picture | None:
         """The same by status, code, country, sender, service, hour and day."""
         asked = self._ask()
-        return await self._read(lambda archive: archive.picture(query, window, asked))
+        picture = await self._guarded(
+            self._threads.read(lambda archive: archive.picture(query, window, asked), apart=True)
+        )
+        self._keep_days_soon()
+        return picture
 
     async def note(self, name: str) -> str:
         """A remembered text; empty when there is none."""
@@ -474,6 +483,24 @@ class MessageArchive:
             self.path = None
         return days != 0
 
+    def _keep_days_soon(self) -> None:
+        """Keep columns of days for the next picture, a few at a time, while there is nothing else to write."""
+        if not self._closed and not self._keeping_days:
+            self._keeping_days = True
+            self._spawn(self._keep_days())
+
+    async def _keep_days(self) -> None:
+        try:
+            await self.drawn()
+            # The youngest days change still.
+            before = int(self._seconds()) - 2 * 86_400
+            more: int | None = 1
+            while more and not (self.status.load is not None and self.status.load.running):
+                more = await self._guarded(self._threads.write(lambda archive: archive.keep_days(before)))
+                await asyncio.sleep(_BETWEEN_DAYS)
+        finally:
+            self._keeping_days = False
+
     async def _tidy(self) -> None:
         """Remove what is older than is kept, in short steps, and leave nothing of it in any file, every few hours."""
         while True:
@@ -483,6 +510,7 @@ class MessageArchive:
             ):
                 self._threads.announce(change)
             await self._guarded(self._threads.clean())
+            self._keep_days_soon()
             await asyncio.sleep(TIDY_SECONDS)
 
     # -- asking Twilio -------------------------------------------------------------------------------
@@ -590,6 +618,7 @@ class MessageArchive:
                 self._set(load=replace(load.progress, running=False, trouble=str(problem)), trouble=str(problem))
         if load.progress.finished:
             await self.set_note(_LOAD_NOTE, "")
+        self._keep_days_soon()
 
     async def _lock_loading(self, held: ExitStack) -> bool:
         """Become the one window that loads this archive's history, until the stack is left; False where another is."""
