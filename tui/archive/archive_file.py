@@ -205,6 +205,12 @@ class ArchiveFile:
                 database.set_progress_handler(lambda: self.stopped, _STEPS)
                 try:
                     database.execute("VACUUM")
+                except sqlite3.OperationalError as problem:
+                    # A damaged row may ask for more room than any disk has.
+                    full = getattr(problem, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+                    if full and ask(database, "PRAGMA integrity_check(1)") != "ok":
+                        raise sqlite3.IntegrityError("a row is damaged") from problem
+                    raise
                 finally:
                     database.close()
                 if self._version_told == before:
