@@ -249,7 +249,7 @@ def _used(known: MoneyKnown) -> set[str]:
 
 def _usage_lines(known: MoneyKnown, *, unfolded: bool) -> Iterator[MoneyLine]:
     titles = tuple(say_days(each, *known.days[each]) for each in PERIODS)
-    yield MoneyLine("Twilio counts, by UTC days", titles, tone="accent", heading=True)
+    yield MoneyLine("Twilio, UTC days", titles, tone="accent", heading=True)
     problem = next((each for each in known.usage.values() if isinstance(each, RequestFailed)), None)
     if problem is not None:
         why = say_why(problem, by_key=False)
