@@ -267,3 +267,27 @@ async def test_what_is_kept_adds_up_by_utc_days_as_a_naive_count_does_wherever_o
         # Nothing was ever read from a Twilio, so nothing is known to be whole.
         assert found == KeptSum(len(meant), priced, costs, whole=False)
     await archive.close()
+
+
+async def test_once_all_is_loaded_the_sum_of_what_is_kept_is_the_total_that_twilio_counts(
+    connect, tmp_path, until
+) -> None:
+    now = datetime(2026, 3, 11, 9, 41, tzinfo=UTC)
+    async with Sandbox(clock=lambda: now) as sandbox:
+        connection = connect(sandbox)
+        session = Session(find_paths(tmp_path / "config"), environ={}, clock=lambda: now)
+        await session.saved.store(Connections({connection.name: connection}))
+        await session.use(connection.name)
+        account = session.account
+        assert account is not None
+        await until(None, lambda: account.archive.status.looked)
+        account.archive.start_load(None)
+        await until(None, lambda: account.archive.status.load and account.archive.status.load.finished)
+        for period in UsagePeriod:
+            usage = await session.money(account).usage(period)
+            kept = await sum_kept(account.archive, usage.first, usage.last, session.clock())
+            assert kept is not None
+            assert kept.whole
+            assert usage.total is not None
+            assert kept.costs.get("USD", Decimal(0)) == usage.total.price
+        await session.close()
