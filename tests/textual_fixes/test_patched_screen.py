@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from textual.app import App
-from textual.screen import ModalScreen
+from textual.app import App, ComposeResult
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Static
 
 from tui.textual_fixes.patched_screen import PatchedScreen
 
@@ -38,3 +39,28 @@ async def test_a_screen_that_was_left_answers_no_second_time():
         question.dismiss("twice")
         await pilot.pause()
         assert (answers, len(app.screen_stack)) == (["once"], 1)
+
+
+async def test_what_is_mounted_first_finds_the_screen_styled_for_the_terminals_size():
+    found: list[tuple[bool, object]] = []
+
+    class Line(Static):
+        def on_mount(self) -> None:
+            found.append((self.screen.has_class("-wide"), self.styles.height))
+
+    class Place(PatchedScreen, Screen[None]):
+        HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
+        CSS = "Place { & Line { height: 2; } &.-wide Line { height: 5; } }"
+
+        def compose(self) -> ComposeResult:
+            yield Line()
+
+    app: App[None] = App()
+    async with app.run_test(size=(130, 20)) as pilot:
+        place = Place()
+        app.push_screen(place)
+        await pilot.pause()
+        assert [(wide, str(height)) for wide, height in found] == [(True, "5")]
+        await pilot.resize_terminal(80, 20)
+        assert place.has_class("-narrow") and not place.has_class("-wide")
+        assert str(place.query_one(Line).styles.height) == "2"

@@ -1,10 +1,11 @@
-"""What every screen is as well: laid out for the terminal's present size only, styled again only when the app looks
-different, and left once.
+"""What every screen is as well: laid out for the terminal's present size only, styled for it from the beginning, styled
+again only when the app looks different, and left once.
 
 Textual: each layout of a screen tells the screen of its new size, which lays it out once more. When the terminal
 changes its size faster than a screen can be drawn, two sizes in the queue call for each other for ever: the core is
 busy, and the screen stays empty. It also styles every widget of a screen anew whenever one comes back to it, which
 takes half of what that takes, though widgets follow their classes and their focus while they are not shown.
+And it tells a screen of its breakpoints only after all of it was styled without them: 10 to 20 ms for each first visit.
 Needed: sizes that the terminal no longer has are dropped. When it changes: tests/terminal/test_sizes.py without it.
 
 Textual: `dismiss` takes away whichever screen is on top, not the one that is dismissed, and gives its answer, a second
@@ -37,6 +38,8 @@ class PatchedScreen(_Pump):
         if isinstance(event, events.Resize) and event.size != self.app.size:
             event.stop()
             return
+        if isinstance(event, events.Compose):
+            self._take_breakpoints()
         if isinstance(event, events.ScreenResume):
             now = (self.app.theme, self.app.app_focus, self.app.ansi_color)
             event.refresh_styles = self._styled_for not in (None, now)
@@ -45,6 +48,14 @@ class PatchedScreen(_Pump):
                 self.app.stylesheet.apply(cast("Screen[object]", self))
             self._styled_for = now
         await super().on_event(event)
+
+    def _take_breakpoints(self) -> None:
+        """Have the classes of the terminal's size before anything is mounted, and styled by them."""
+        screen, size = cast("Screen[object]", self), self.app.size
+        ways = ((size.width, screen.HORIZONTAL_BREAKPOINTS), (size.height, screen.VERTICAL_BREAKPOINTS))
+        for cells, breakpoints in ways:
+            for name in screen._get_breakpoint_classes(cells, breakpoints or []):  # pyright: ignore[reportPrivateUsage]
+                screen.add_class(name, update=False)
 
     def dismiss(self, result: object = None) -> AwaitComplete:
         """Leave the screen with an answer, unless it was left already or another one stands over it."""
