@@ -11,7 +11,9 @@ import pytest
 from tui.sandbox import resources
 from tui.sandbox.account import SandboxAccount
 from tui.sandbox.filters import ListFilters
-from tui.sandbox.history import HOSTILE, fill
+from tui.sandbox.history import fill
+from tui.sandbox.history_texts import HOSTILE
+from tui.sandbox.senders import UNREGISTERED, UNVERIFIED
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -50,6 +52,8 @@ def test_everything_a_screen_must_cope_with_is_there() -> None:
     assert {"delivered", "undelivered", "failed", "sent", "scheduled", "canceled", "received"} <= have["status"]
     assert {"inbound", "outbound-api", "outbound-reply"} <= have["direction"]
     assert {30001, 30003, 30004, 30005, 30006, 30007, 30008, 30034, None} <= have["error_code"]
+    assert {21408, 21610, 21614, 30032, 63016} <= have["error_code"]
+    assert {UNREGISTERED, UNVERIFIED} <= have["from"]
     assert {"", *HOSTILE} <= have["body"]
     assert {"0", "1", "2"} <= have["num_media"]
     assert "11" in have["num_segments"]

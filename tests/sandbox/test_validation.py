@@ -13,7 +13,7 @@ from tui.sandbox.account import SandboxAccount
 from tui.sandbox.addresses import phone_number
 from tui.sandbox.errors import Refusal
 from tui.sandbox.filters import ListFilters
-from tui.sandbox.history import CORRESPONDENTS
+from tui.sandbox.history_texts import CORRESPONDENTS
 from tui.sandbox.messages import StoredMessage
 from tui.sandbox.parameters import Form
 from tui.sandbox.senders import (

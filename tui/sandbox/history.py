@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from tui.sandbox.account import SandboxAccount
 from tui.sandbox.addresses import country_of
+from tui.sandbox.history_texts import CORRESPONDENTS, FAMILY, HOSTILE, NEWSLETTER, THREADS, Correspondent
 from tui.sandbox.identity import derive
 from tui.sandbox.lifecycle import (
     FAILED,
@@ -24,157 +25,20 @@ from tui.sandbox.lifecycle import (
     received,
 )
 from tui.sandbox.messages import StoredMedia, StoredMessage
-from tui.sandbox.senders import ALPHANUMERIC, FRONT_DESK, LONDON, PARCELS, SHORT_CODE, TOLL_FREE
+from tui.sandbox.senders import (
+    ALPHANUMERIC,
+    FRONT_DESK,
+    LONDON,
+    PARCELS,
+    SHORT_CODE,
+    TOLL_FREE,
+    UNREGISTERED,
+    UNVERIFIED,
+)
 from tui.twilio.segments import measure
 
-
-@dataclass(frozen=True, slots=True)
-class Correspondent:
-    """Somebody outside: a number, a first name, and which threads they take part in."""
-
-    number: str
-    name: str
-    language: str = "en"
-
-
-@dataclass(frozen=True, slots=True)
-class Thread:
-    """A conversation: lines that begin with `>` are ours, with `<` theirs."""
-
-    lines: tuple[str, ...]
-    language: str = "en"
-
-
-CORRESPONDENTS = (
-    Correspondent("+14155550123", "Maya"),
-    Correspondent("+14155550127", "Jonas"),
-    Correspondent("+12125550134", "Priya"),
-    Correspondent("+13035550148", "Luis"),
-    Correspondent("+16465550151", "Hannah"),
-    Correspondent("+16045550162", "Owen"),
-    Correspondent("+14165550175", "Chloé", "fr"),
-    Correspondent("+447700900123", "Imogen"),
-    Correspondent("+447700900456", "Callum"),
-    Correspondent("+4915550000123", "Jürgen", "de"),
-    Correspondent("+4915550000456", "Annika", "de"),
-    Correspondent("+33639980123", "Élodie", "fr"),
-    Correspondent("+34600000123", "Nuria", "es"),
-    Correspondent("+525550000123", "Diego", "es"),
-    Correspondent("+5511955550123", "Beatriz", "pt"),
-    Correspondent("+972550000123", "נועה", "he"),
-    Correspondent("+971500000123", "ليلى", "ar"),
-    Correspondent("+819000000123", "健太", "ja"),
-    Correspondent("+821000000123", "지우", "ko"),
-    Correspondent("+8613800000123", "小明", "zh"),
-    Correspondent("+919800000123", "Aarav", "hi"),
-    Correspondent("+61491570156", "Ruby"),
-)
-
-THREADS = (
-    Thread(
-        (
-            "> Hi {name}, this is the Harbor Street clinic. You are booked for {day} at {time}. Reply C to "
-            "confirm or R to move it.",
-            "< C",
-            "> Thank you, {name}. See you on {day}.",
-        )
-    ),
-    Thread(
-        (
-            "> Reminder: {name}, your check-up is tomorrow at {time}. Please bring your card.",
-            "< running about 10 min late, sorry!",
-            "> No problem, we will keep your slot until quarter past.",
-            "< 👍🏽",
-        )
-    ),
-    Thread(
-        (
-            "> Your parcel {ref} is out for delivery and should arrive between {time} and 18:00.",
-            "< Can you leave it with the neighbour at number 12?",
-            "> Done. The driver has your note.",
-        )
-    ),
-    Thread(("> Your parcel {ref} was delivered at {time} and signed for by {name}.",)),
-    Thread(("> {code} is your Harbor sign-in code. It expires in 10 minutes. We never ask for it by phone.",)),
-    Thread(("> Your verification code is {code}",)),
-    Thread(
-        (
-            "> [P2] api-gateway: p99 latency 2.4 s for 5 min (threshold 1.0 s). Ack: reply 1",
-            "< 1",
-            "> Acked by {name}. Next reminder in 30 min.",
-            "> [P2] api-gateway: resolved after 14 min.",
-        )
-    ),
-    Thread(("> [P1] db-primary: disk 91% on /var/lib. Runbook: https://runbooks.example/disk",)),
-    Thread(("< Is the clinic open on Saturday?", "> Yes, from 9:00 to 13:00. Shall I book you in, {name}?")),
-    Thread(("< Thanks so much!! 🎉🎉", "> Any time, {name} 😊")),
-    Thread(
-        (
-            "> Hi {name}, your invoice {ref} for $42.00 is ready: https://pay.example/{ref}. It is due in "
-            "14 days. If you have paid already, please ignore this message. Questions? Just reply here and a "
-            "person will get back to you during office hours (Mon to Fri, 9:00 to 17:00).",
-        )
-    ),
-    Thread(("< We all made it 👨‍👩‍👧‍👦🏳️‍🌈 see you at the beach 🏖️", "> Lovely, have a great time! ☀️")),
-    Thread(("> Price update: {{ basic | plus }} from €9.50 ~ €12.00 [incl. VAT] \\ see {ref}^2",)),
-    Thread(
-        (
-            "> Guten Tag {name}, Ihr Termin ist am {day} um {time} Uhr. Antworten Sie JA zum Bestätigen.",
-            "< JA",
-            "> Vielen Dank für die Bestätigung. Schöne Grüße aus der Praxis!",
-        ),
-        "de",
-    ),
-    Thread(
-        (
-            "> Bonjour {name}, votre colis {ref} arrivera aujourd’hui entre {time} et 18 h.",
-            "< Parfait, merci beaucoup ! À bientôt",
-        ),
-        "fr",
-    ),
-    Thread(("> Hola {name}, tu cita es el {day} a las {time}. ¿Confirmas?", "< Sí, ahí estaré. ¡Gracias!"), "es"),
-    Thread(("> Olá {name}, seu código é {code}. Não compartilhe.", "< ok obrigada"), "pt"),
-    Thread(("> שלום {name}, התור שלך נקבע ליום {day} בשעה {time}. לאישור השיבי 1", "< 1", "> תודה, נתראה!"), "he"),
-    Thread(("> مرحبا {name}، رمز التحقق الخاص بك هو {code}.", "< شكرا جزيلا"), "ar"),
-    Thread(
-        (
-            "> {name}様、ご予約は{day} {time}です。変更はこの番号にご返信ください。",
-            "< 了解しました。ありがとうございます。",
-        ),
-        "ja",
-    ),
-    Thread(("> {name}님, 택배 {ref}가 오늘 {time}에 도착합니다.", "< 감사합니다 🙏"), "ko"),
-    Thread(("> 【港湾快递】{name}您好，您的验证码为{code}，10分钟内有效。",), "zh"),
-    Thread(("> नमस्ते {name}, आपका पार्सल {ref} आज {time} बजे पहुँचेगा।", "< धन्यवाद"), "hi"),
-)
-
-NEWSLETTER = (
-    "Good morning from the Harbor Street clinic. The flu vaccine is here and appointments are open to "
-    "everybody from the age of twelve. The visit takes ten minutes; please wear short sleeves, bring your "
-    "card, and tell us beforehand about any allergy. We are open from 8:00 to 18:00 on weekdays and from "
-    "9:00 to 13:00 on Saturdays. Parking is behind the building, the lift is on the left, and the tram stops "
-    "in front of the door. "
-)
-
-FAMILY = "👩‍👩‍👧‍👦 👨🏿‍🚀 🧑🏻‍❤️‍💋‍🧑🏾 🏴󠁧󠁢󠁳󠁣󠁴󠁿 👁️‍🗨️ 1️⃣ 🇯🇵🇧🇷 — all in one message"
-
-# Each would do harm on a terminal or in a markup language if it were shown as it is.
-HOSTILE = (
-    "\x1b[31mred\x1b[0m \x1b[2J\x1b[H cleared your screen?",
-    "\x1b]0;new title\x07\x1b]52;c;ZWNobyBnb3RjaGE=\x07 copied to your clipboard?",
-    "\x1b]8;;https://phish.example/\x1b\\your bank\x1b]8;;\x1b\\ needs you to sign in",
-    "\x9b31mC1 controls\x9b0m \x90q\x9c and \x0e shift out",
-    "[/] [b]bold?[/b] [/nothing] [[ ]]",
-    "[@click=app.quit]x[/] [link=https://phish.example]free prize[/link]",
-    "invoice_\u202egnp.exe is attached \u2066isolated\u2069",
-    "␀␛␇ control pictures, and a real \x08\x08\x08 backspace, \x7f delete",
-    "Z̷̧̢̛͇̥͓̈́̈́̍͑͘a̴̛̖̫̔̽͐l̷̰̗̈́̀̚g̸̢̛̰̈́̕ö̷̫́ \u200b\u200b\u200b\u200b\u200b\ufeff zero width",
-    "tab\tand\r\nlines\n\nand a very_long_unbroken_word_" + "x" * 180,
-    "{{ 7*7 }} ${{HOME}} %s %n '; DROP TABLE messages; -- <script>alert(1)</script>",
-)
-
-
 _DAYS = 90
+_ROOM_FOR_PLANTED = 300
 _DELIVERED = DeliveryPlan()
 _WEEKDAYS = {
     "de": ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag"),
@@ -194,6 +58,7 @@ class HistoryLine:
     Attributes:
         age: how long ago it was created.
         with_it: types of more files, whose SIDs follow from the first one's: those of other messages stay as they are.
+        refused: the code that the create was refused with.
     """
 
     age: timedelta
@@ -209,12 +74,22 @@ class HistoryLine:
     reply: bool = False
     send_in: timedelta | None = None
     canceled: bool = False
+    refused: int | None = None
 
 
 def fill(account: SandboxAccount, seed: int, count: int) -> None:
     """Put `count` messages in the store, all created before the world's start."""
-    for line, segments in _past(seed, count, tuple(account.senders.services)):
-        account.store.add(_message(account, line, segments))
+    services = tuple(account.senders.services)
+    planted = _planted(services) if count >= _ROOM_FOR_PLANTED else []
+    # In the place of the oldest, so that all others keep their SIDs.
+    for index, (line, segments) in enumerate(_past(seed, count, services)):
+        message = _message(account, line, segments)
+        if index >= len(planted):
+            account.store.add(message)
+    for line in planted:
+        sid = derive(seed, f"planted/{line.age}")
+        segments = max(1, measure(line.body).segments)
+        account.store.add(_message(account, line, segments, sid))
 
 
 @lru_cache(maxsize=8)
@@ -229,7 +104,8 @@ def _past(seed: int, count: int, services: tuple[str, ...]) -> tuple[tuple[Histo
     return tuple((line, max(1, measure(line.body).segments)) for line in lines)
 
 
-def _message(account: SandboxAccount, line: HistoryLine, segments: int) -> StoredMessage:
+def _message(account: SandboxAccount, line: HistoryLine, segments: int, own_sid: str = "") -> StoredMessage:
+    """Return a message of the past. `own_sid` is what follows the two letters of a SID that is not the next one."""
     created = account.started - line.age
     media = tuple(StoredMedia(account.sids.sid("ME"), kind) for kind in line.media)
     media += tuple(StoredMedia(f"ME{derive(0, f'{media[0].sid}/{n}')}", kind) for n, kind in enumerate(line.with_it))
@@ -239,7 +115,7 @@ def _message(account: SandboxAccount, line: HistoryLine, segments: int) -> Store
         direction = "outbound-reply" if line.reply else "outbound-api"
         steps = _steps(created, line, account.started)
     message = StoredMessage(
-        sid=account.sids.sid("MM" if media else "SM"),
+        sid="SM" + own_sid if own_sid else account.sids.sid("MM" if media else "SM"),
         arrival=account.store.next_arrival(),
         created=created,
         to=line.outside if line.ours else line.inside,
@@ -255,6 +131,8 @@ def _message(account: SandboxAccount, line: HistoryLine, segments: int) -> Store
 
 
 def _steps(created: datetime, line: HistoryLine, started: datetime) -> tuple[StatusStep, ...]:
+    if line.refused is not None:
+        return (StatusStep(created, "failed", line.refused),)
     timetable = Timetable(
         start=created,
         to=line.outside,
@@ -373,3 +251,32 @@ def _special(services: tuple[str, ...]) -> list[HistoryLine]:
     for index, body in enumerate(HOSTILE):
         lines.append(theirs(timedelta(hours=6 + 43 * index), f"+1646555{666 + index:04}", body))
     return lines
+
+
+def _planted(services: tuple[str, ...]) -> list[HistoryLine]:
+    """Return messages whose causes of trouble can still be read, see docs/sandbox.md; older than a first look.
+
+    They bring new senders into the past, and codes that no ordinary traffic ends with.
+    """
+    weekend = services[4]
+
+    def line(days: float, outside: str, inside: str, body: str, code: int) -> HistoryLine:
+        return HistoryLine(timedelta(days=days), True, outside, inside, body, plan_ending_with(code))
+
+    def refused(days: float, outside: str, inside: str, body: str, code: int) -> HistoryLine:
+        return HistoryLine(timedelta(days=days), True, outside, inside, body, refused=code)
+
+    booked = "Weekend desk: you are booked for Saturday at 10:30. Reply C to confirm."
+    survey = "How was your visit? Rate it from 1 to 5, it takes a minute."
+    return [
+        replace(line(12.53, "+13035550148", UNREGISTERED, booked, 30034), service=weekend),
+        replace(line(13.18, "+16465550151", UNREGISTERED, booked, 30034), service=weekend),
+        replace(line(16.81, "+12125550134", UNREGISTERED, booked, 30034), service=weekend),
+        line(15.22, "+16045550162", UNVERIFIED, survey, 30032),
+        line(19.74, "+14155550127", UNVERIFIED, survey, 30032),
+        refused(14.35, "+5355500123", FRONT_DESK, "Your prescription is ready to collect.", 21408),
+        refused(17.64, "+14155521614", PARCELS, "Your parcel HB521614 is on its way.", 21614),
+        refused(18.41, "+14155521610", FRONT_DESK, "Your yearly check-up is due.", 21610),
+        line(21.92, "whatsapp:+5511955550123", f"whatsapp:{FRONT_DESK}", "Olá Beatriz, podemos remarcar?", 63016),
+        line(23.37, "+14155530006", FRONT_DESK, "Please call us back about your appointment.", 30006),
+    ]

@@ -19,7 +19,8 @@ from hashlib import blake2b
 from itertools import accumulate
 
 from tui.sandbox.account import SandboxAccount
-from tui.sandbox.history import MISHAPS, THREADS, Thread, fill
+from tui.sandbox.history import MISHAPS, fill
+from tui.sandbox.history_texts import THREADS, Thread
 from tui.sandbox.identity import derive
 from tui.sandbox.lifecycle import DeliveryOutcome, DeliveryPlan, Timetable, plan_ending_with, received
 from tui.sandbox.messages import StoredMedia, StoredMessage
