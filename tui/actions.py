@@ -240,7 +240,18 @@ OUTBOX = _of(
 DELIVERY = _of(
     "delivery",
     Action("opt_outs", "o", "Opt-outs", "List who said STOP to which sender, and what was sent to them since."),
+    Action("alerts", "a", "Alerts", "Show what Twilio itself noted in this period: its error log, with requests."),
     Action("money", "b", "Balance", "Show the balance, the account's state, and what Twilio itself counts."),
+)
+
+ALERTS = _of(
+    "alerts",
+    Action("open_message", "o", "Open message", "Show the message that this alert is about."),
+    Action("events", "w", "Webhook events", "Show the webhook events here that this alert concerns."),
+    Action("unfold", "e", "Each", "List each alert of this line, or fold them into one again."),
+    Action("ask_again", "R", "Ask again", "Ask Twilio anew: alerts may come minutes late."),
+    Action("copy", "c", "Copy", "Copy the alert with its request and answer, its URL, a SID.", footer=False),
+    Action("export", "x", "Export", "Write all alerts of the period to a file.", footer=False),
 )
 
 CONSOLE = _of(
@@ -374,6 +385,7 @@ TABLES: dict[str, tuple[Action, ...]] = {
     "outcome": OUTCOME,
     "outbox": OUTBOX,
     "delivery": DELIVERY,
+    "alerts": ALERTS,
     "console": CONSOLE,
     "webhooks": WEBHOOKS,
     "why": WHY,

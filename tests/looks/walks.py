@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from textual.command import CommandPalette
 
 from tests.looks.stage import Kept, Stage, connection_to, small_company, stage
+from tui.sandbox.alerts import WebhookAnswer
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.screens.console.screen import ConsoleScreen
@@ -204,6 +205,38 @@ async def opt_outs(kept: Kept) -> None:
         await here.press("ctrl+u", *"nobody")
         await here.until("None of 4")
         await here.shot("nothing-found")
+
+
+async def alerts(kept: Kept) -> None:
+    """Twilio's alerts of a week: none yet, folded, one whole with request and answer, each of one line, refused."""
+    async with stage(kept, "delivery") as here:
+        await here.until(lambda: here.session.account is not None)
+        await here.press("a")
+        await here.until("noted nothing in this")
+        await here.shot("empty")
+        log, sms = here.sandbox._account.alerts, "https://hooks.example.com/sms"
+        sid = here.sandbox.receive("+14155550177", here.sandbox.numbers[0], "Is this still on?").sid
+        body = (("MessageSid", sid), ("From", "+14155550177"), ("Body", "Is this still on?"))
+        log.add(sid, 12300, WebhookAnswer("POST", f"{sms}/reply", body, 200, (("Content-Type", "text/weird"),)))
+        log.add(sid, 11205, WebhookAnswer("POST", "https://hooks.example.com/status", body))
+        page = b"<html>\n<h1>502 Bad gateway</h1>\n</html>"
+        headers = (("Content-Type", "text/html"), ("Server", "nginx"))
+        for _ in range(213):
+            here.clock.advance(7)
+            log.add(sid, 11200, WebhookAnswer("POST", f"{sms}?branch=2", body, 502, headers, page))
+        await here.press("R")
+        await here.until("213×")
+        await here.shot("filled")
+        await here.press("enter")
+        await here.until("502 Bad gateway")
+        await here.shot("whole", picture="alerts")
+        await here.press("escape", "e")
+        await here.shot("each")
+        await here.press("escape")
+        here.sandbox.faults.add(Fault("reset-before", path="Alerts", times=0))
+        await here.press("a")
+        await here.until("could not be read")
+        await here.shot("refused")
 
 
 async def conversations(kept: Kept) -> None:
@@ -654,6 +687,7 @@ WALKS: dict[str, Walk] = {
         why,
         money,
         opt_outs,
+        alerts,
         conversations,
         console,
         connections,
@@ -674,7 +708,7 @@ WALKS: dict[str, Walk] = {
 
 PICTURED = (
     *("compose", "compose_outbox", "compose_templates", "messages", "messages_asked", "why", "money", "conversations"),
-    *("opt_outs", "webhooks", "console", "connections", "everywhere", "first_start", "names"),
+    *("opt_outs", "alerts", "webhooks", "console", "connections", "everywhere", "first_start", "names"),
 )
 """Those that draw pictures, the longest first."""
 

@@ -21,12 +21,14 @@ from tests.screens.messages.listed import loaded, stand_on
 from tui.actions import TABLES, character_of
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.raw_request.links import Redirect
+from tui.sandbox.alerts import WebhookAnswer
 from tui.sandbox.faults import Fault
 from tui.screens.base import BaseScreen
 from tui.screens.compose.outbox import OutboxScreen
 from tui.screens.compose.outcome import Outcome
 from tui.screens.connections.connection_test import ASKING
 from tui.screens.connections.form import ConnectionForm
+from tui.screens.delivery.alerts import AlertsScreen
 from tui.screens.messages.conversations import ConversationsScreen
 from tui.screens.sending.draft import DraftFields
 from tui.screens.why.screen import WhyScreen
@@ -262,6 +264,18 @@ async def test_in_delivery(scene):
     async with scene("delivery") as here:
         await here.try_all()
     assert {action.id for action in TABLES["delivery"]} <= here.found
+
+
+async def test_in_alerts(scene, sandbox):
+    for _ in range(2):
+        answer = WebhookAnswer("POST", "http://127.0.0.1:1/sms", (), 500)
+        sandbox._account.alerts.add("SM" + "a" * 32, 11200, answer)
+    async with scene("delivery") as here:
+        await here.see(lambda: here.app.session.account is not None)
+        await here.pilot.press("a")
+        await here.see(lambda: isinstance(here.app.screen, AlertsScreen) and "2×" in here.text_of(here.pilot))
+        await here.try_all()
+    assert {action.id for action in TABLES["alerts"]} <= here.found
 
 
 async def test_in_the_console(scene):

@@ -94,6 +94,14 @@ class OpenConversation(Navigate):
         self.address = address
 
 
+class OpenEvents(Navigate):
+    """Asks for the webhook events with a text in them, such as a message's SID, in Webhooks."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__("webhooks")
+        self.text = text
+
+
 class OpenConsole(Navigate):
     """Asks the console for a request without a body: sent at once, or with `send=False` only put into its form.
 

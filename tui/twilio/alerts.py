@@ -1,4 +1,5 @@
-"""Twilio's alerts (Monitor): what Twilio noted when a webhook of the account failed. Listed by time, read one by one.
+"""Twilio's alerts (Monitor, its debugger): what it noted when a webhook or a message failed. Listed by time, read one
+by one.
 
 Source: https://www.twilio.com/docs/usage/monitor-alert. Alerts may come late, or not at all; those older than 30 days
 cannot be asked for. The calls raise the `RequestFailed`s of `tui.twilio.errors`.
@@ -8,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qs, quote, urlencode
 
+from tui.twilio.bounded_list import BoundedList, read_bounded
 from tui.twilio.client import Client
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.lenient_json import as_int, as_mapping, as_text, as_time
@@ -25,6 +27,9 @@ KEPT: Final = timedelta(days=30)
 
 MOST_LISTED: Final = 500
 """Alerts of a period that are looked through."""
+
+MOST_OF_PERIOD: Final = 5_000
+"""Alerts of a period that are shown: five requests."""
 
 MOST_READ: Final = 3
 """Alerts of one message that are read whole."""
@@ -46,7 +51,10 @@ class Alert:
         url: what Twilio called.
         resource_sid: what it was about, such as a message.
         text: what Twilio says of it, often pairs as in a query.
-        response: the body that Twilio was answered with; empty unless the alert was read whole.
+        response: the body that Twilio was answered with; empty unless the alert was read whole, as are the next three.
+        parameters: what Twilio called with, as in a query.
+        request_headers: of that call, in Twilio's form.
+        response_headers: of the answer, in Twilio's form.
     """
 
     sid: str
@@ -58,6 +66,14 @@ class Alert:
     resource_sid: str
     text: str
     response: str = ""
+    parameters: str = ""
+    request_headers: str = ""
+    response_headers: str = ""
+
+    @property
+    def bare_url(self) -> str:
+        """What Twilio called, without query, user and password."""
+        return _bare(self.url)
 
     @property
     def said(self) -> str:
@@ -102,6 +118,37 @@ async def list_alerts(client: Client, since: datetime, until: datetime) -> tuple
     return tuple(found)
 
 
+async def read_period(client: Client, since: datetime, until: datetime) -> BoundedList[Alert]:
+    """The alerts of every level of a period, newest first, `MOST_OF_PERIOD` at most."""
+    query = urlencode([("StartDate", _instant(since)), ("EndDate", _instant(until)), ("PageSize", "1000")])
+    url = client.policy.product("monitor", f"/v1/Alerts?{query}")
+    return await read_bounded(client, url, "alerts", read_alert, most=MOST_OF_PERIOD)
+
+
+@dataclass(frozen=True, slots=True)
+class AlertGroup:
+    """Alerts with the same code, level and URL, newest first; at least one."""
+
+    alerts: tuple[Alert, ...]
+
+    @property
+    def newest(self) -> Alert:
+        """The last one that happened."""
+        return self.alerts[0]
+
+
+def group_alerts(alerts: Iterable[Alert]) -> tuple[AlertGroup, ...]:
+    """The same trouble in one group: that with the newest alert first, and in a group the newest first."""
+    found: dict[tuple[int | None, str, str], list[Alert]] = {}
+    for alert in sorted(alerts, key=_second, reverse=True):
+        found.setdefault((alert.code, alert.level, alert.bare_url), []).append(alert)
+    return tuple(AlertGroup(tuple(each)) for each in found.values())
+
+
+def _second(alert: Alert) -> float:
+    return alert.at.timestamp() if alert.at is not None else 0.0
+
+
 async def fetch_alert(client: Client, sid: str) -> Alert:
     """One alert with the body that Twilio was answered with.
 
@@ -142,6 +189,9 @@ def read_alert(item: Mapping[str, object]) -> Alert:
         resource_sid=as_text(item.get("resource_sid")),
         text=as_text(item.get("alert_text"))[:LONGEST],
         response=as_text(item.get("response_body"))[:LONGEST],
+        parameters=as_text(item.get("request_variables"))[:LONGEST],
+        request_headers=as_text(item.get("request_headers"))[:LONGEST],
+        response_headers=as_text(item.get("response_headers"))[:LONGEST],
     )
 
 

@@ -45,6 +45,13 @@ class DeliveryScreen(BaseScreen):
 
         open_money(self)
 
+    def action_alerts(self) -> None:
+        """Show what Twilio itself noted."""
+        from tui.archive.periods import read_window
+        from tui.screens.delivery.alerts import open_alerts
+
+        open_alerts(self, read_window("7d", self.session.clock()))
+
     def _say(self) -> None:
         if self.session.account is None:
             words = Content.styled(

@@ -6,7 +6,6 @@ Asked on demand, kept for each event while the program runs, and dropped with th
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -16,17 +15,16 @@ from typing import Final
 from textual.content import Content
 
 from tui.keymap import key_of
-from tui.safe_text import glimpse, safe_lines, safe_text
+from tui.safe_text import safe_lines
 from tui.screens.base import BaseScreen
 from tui.screens.webhooks.event_actions import show_error
 from tui.screens.webhooks.event_list import EventRow
 from tui.services.session import Account
 from tui.theme import TONES
-from tui.time_format import full
-from tui.twilio.alerts import KEPT, Alert, FoundAlerts, find_alerts
-from tui.twilio.error_catalogue import explain
-from tui.twilio.errors import ApiError, RequestFailed
+from tui.twilio.alerts import KEPT, FoundAlerts, find_alerts
+from tui.twilio.errors import RequestFailed
 from tui.webhooks.events import WebhookEvent
+from tui.widgets.alert_words import alert_code, alert_meaning, alert_time, say_refusal, whole_alert
 from tui.widgets.dialogs import Notice
 
 BEFORE: Final = timedelta(minutes=10)
@@ -35,8 +33,6 @@ AFTER: Final = timedelta(hours=1)
 
 LATELY: Final = timedelta(days=1)
 """How far back alerts about the receiver's URLs are looked for."""
-
-_USER: Final = re.compile(r"//[^/?#@]*@")
 
 MOST_KEPT: Final = 50
 MOST_OTHERS: Final = 8
@@ -100,7 +96,7 @@ class AlertActions:
                 since, until = row.received_at - BEFORE, row.received_at + AFTER
                 found = await find_alerts(account.client, since, until, sid=row.sid, urls=urls)
         except RequestFailed as problem:
-            found = _refusal(problem)
+            found = say_refusal(problem)
         except asyncio.CancelledError:
             # Where it was for the same event, that is being asked about still.
             if self._asked != (row.id, row.received_at):
@@ -114,7 +110,7 @@ class AlertActions:
         try:
             found = await find_alerts(account.client, now - LATELY, now + AFTER, urls=self._urls(None))
         except RequestFailed as problem:
-            show_error(self._screen, _refusal(problem))
+            show_error(self._screen, say_refusal(problem))
             return
         if self._screen.is_on_top and account is self._screen.session.account:
             self._screen.app.push_screen(
@@ -131,57 +127,22 @@ class AlertActions:
 
 def _found(found: FoundAlerts, now: datetime) -> Iterator[Content]:
     for alert in found.message:
-        yield from _whole(alert, now)
+        yield from whole_alert(alert, now)
+        if alert.response.strip():
+            yield Content.styled("Twilio was answered:", "$quiet")
+            yield from (Content(line) for line in safe_lines(alert.response.strip(), limit=1000)[:8])
     if found.urls:
         yield Content.styled("About the same URL:" if found.message else "About the receiver's URL:", "$quiet")
     for alert in found.urls[:MOST_OTHERS]:
-        known = explain(alert.code)
-        meaning = known.meaning if known else glimpse(alert.said, 80)
+        answered = f" · answered {alert.status}" if alert.status else ""
         yield Content.assemble(
-            (f"{_when(alert, now)}  ", "$quiet"),
-            (f"{_code(alert)} ", TONES["bad"]),
-            meaning,
-            (_answered(alert), "$quiet"),
+            (f"{alert_time(alert, now)}  ", "$quiet"),
+            (f"{alert_code(alert)} ", TONES["bad"]),
+            alert_meaning(alert),
+            (answered, "$quiet"),
         )
     if len(found.urls) > MOST_OTHERS:
         yield Content.styled(f"… and {len(found.urls) - MOST_OTHERS:,} more", "$quiet")
     if not found.message and not found.urls:
         again = key_of("webhooks.alerts")
         yield Content.styled(f"Twilio has none so far. They may come minutes late: {again} asks again.", "$quiet")
-
-
-def _whole(alert: Alert, now: datetime) -> Iterator[Content]:
-    known = explain(alert.code)
-    meaning = f"{known.meaning} {known.remedy}" if known else glimpse(alert.said, 300)
-    yield Content.assemble((f"{_code(alert)} ", f"bold {TONES['bad']}"), meaning)
-    # A webhook's URL may hold a password.
-    url = _USER.sub("//•••@", alert.url)
-    called = safe_text(f"{alert.method} {url}".strip(), limit=300)
-    yield Content.assemble((f"{_when(alert, now)} · ", "$quiet"), called, (_answered(alert), "$quiet"))
-    if known and alert.said != known.meaning:
-        yield Content.assemble(("Twilio says  ", "$quiet"), glimpse(alert.said, 300))
-    if alert.response.strip():
-        yield Content.styled("Twilio was answered:", "$quiet")
-        yield from (Content(line) for line in safe_lines(alert.response.strip(), limit=1000)[:8])
-
-
-def _code(alert: Alert) -> str:
-    return str(alert.code) if alert.code is not None else safe_text(alert.level, limit=20) or "alert"
-
-
-def _when(alert: Alert, now: datetime) -> str:
-    return full(alert.at, now) if alert.at is not None else "at an unknown time"
-
-
-def _answered(alert: Alert) -> str:
-    return f" · answered {alert.status}" if alert.status else ""
-
-
-def _refusal(problem: RequestFailed) -> str:
-    if isinstance(problem, ApiError) and problem.status in {401, 403}:
-        code = f", error {problem.code}" if problem.code is not None else ""
-        return (
-            f"Twilio does not let these credentials read its alerts (HTTP {problem.status}{code}). "
-            "Its Console shows them, under Monitor."
-        )
-    return safe_text(f"The alerts could not be read. {problem}", limit=400)

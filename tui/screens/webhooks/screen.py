@@ -20,7 +20,7 @@ from textual.widgets import Static
 from tui.actions import WEBHOOKS, bindings
 from tui.keymap import key_of, name_keys
 from tui.safe_text import safe_text
-from tui.screens.base import DraftPrefill, OpenCompose, OpenConversation, OpenMessage
+from tui.screens.base import DraftPrefill, Navigate, OpenCompose, OpenConversation, OpenEvents, OpenMessage
 from tui.screens.list_detail import ListDetailScreen
 from tui.screens.webhooks.alert_actions import AlertActions
 from tui.screens.webhooks.detail_text import describe, peek
@@ -322,6 +322,12 @@ class WebhooksScreen(ListDetailScreen):
             self.opened = False
         elif self._filter:
             self._apply_filter(EventFilter())
+
+    def navigated(self, request: Navigate) -> None:
+        """Some of the events."""
+        if isinstance(request, OpenEvents):
+            self.opened = False
+            self._apply_filter(EventFilter(request.text))
 
     def action_filter(self) -> None:
         self.app.push_screen(event_filter_form(self._filter), self._apply_filter)
