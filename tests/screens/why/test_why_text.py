@@ -46,6 +46,8 @@ def test_while_nothing_decides_it_says_that_it_asks_and_how_far_it_is():
     checks = (ALERTS, waiting("brand"), waiting("media"))
     assert verdict_lines(WhyVerdict("Unknown so far."), checks).plain == "… Asking Twilio"
     assert "… asking: 1 of 3 answered" in subject_lines(FAILED, checks, NOW, str).plain
+    whole, brief = (subject_lines(FAILED, (), NOW, str, width).plain.split("\n")[1] for width in (60, 30))
+    assert whole == "+14155550100 → +14165550175 · 11 Mar 09:41:00 · now" and brief.endswith("75 · now")
     # What is known already is not held back.
     assert verdict_lines(VERDICT, (CODE, *checks)).plain.startswith("✗ Probably")
     assert "asking" not in subject_lines(FAILED, (CODE, ALERTS), NOW, str).plain

@@ -127,7 +127,7 @@ class WhyScreen(BaseScreen):
             return
         checks, verdict = self.inquiry.checks, self.inquiry.verdict
         name = partial(name_and_number, self.session)
-        self._put("#subject", subject_lines(self._subject, checks, self.session.clock(), name))
+        self._put("#subject", subject_lines(self._subject, checks, self.session.clock(), name, self.size.width - 2))
         self._put("#verdict", verdict_lines(verdict, checks))
         self._rows.show(checks)
         self._show_check()

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from tui.keymap import name_keys
 from tui.safe_text import glimpse, safe_text
 from tui.services.why.checks import Check, CheckState, Subject, WhyVerdict
 from tui.theme import TONES, Tone, look_of
-from tui.time_format import full
+from tui.time_format import ago, full
 from tui.twilio.signature import without_user
 from tui.widgets.error_words import short_error
 
@@ -50,8 +51,13 @@ def unreached(checks: Sequence[Check]) -> tuple[Check, ...]:
 # -- on the screen -----------------------------------------------------------------------------------
 
 
-def subject_lines(subject: Subject, checks: Sequence[Check], now: datetime, name: Callable[[str], str]) -> Content:
-    """What is asked about, and how much is answered; between whom and when. `name` names addresses, safe to show."""
+def subject_lines(
+    subject: Subject, checks: Sequence[Check], now: datetime, name: Callable[[str], str], width: int = 200
+) -> Content:
+    """What is asked about, and how much is answered; between whom and when, in a line of so many cells where it can be.
+
+    `name` names addresses, safe to show.
+    """
     look = look_of(safe_text(subject.status, limit=30))
     message = subject.message
     error = ""
@@ -62,8 +68,9 @@ def subject_lines(subject: Subject, checks: Sequence[Check], now: datetime, name
     count = len(subject.samples)
     between = f"{sender} → {other}" if sender and other else sender or (f"→ {other}" if other else "")
     looked_at = f"{count} message{'' if count == 1 else 's'} looked at" if count else ""
-    pieces = [between, looked_at, full(subject.when, now)]
-    words = " · ".join(piece for piece in pieces if piece)
+    when = (full(subject.when, now), ago(now - subject.when)) if subject.when is not None else ("",)
+    lines = [" · ".join(piece for piece in (between, looked_at, each) if piece) for each in when]
+    words = next((line for line in lines if cell_len(line) <= width), lines[-1])
     waiting = sum(check.state is CheckState.WAITING for check in checks)
     asking = f"  … asking: {len(checks) - waiting} of {len(checks)} answered" if waiting else ""
     return Content.assemble(
