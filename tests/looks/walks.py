@@ -132,6 +132,15 @@ async def why(kept: Kept) -> None:
         await here.press("R")
         await here.until("had no answer")
         await here.shot("unreachable")
+        here.sandbox.faults.clear()
+        await here.press("escape")
+        table = here.app.screen.query_one(MessageTable)
+        while table.current is None or table.current.error_code != 30008:
+            await here.press("down")
+        await here.press("W")
+        await here.until("? Unknown: ")
+        await here.until(lambda: "answered" not in here.text)
+        await here.shot("unknown")
 
 
 def of_either_kind(sandbox: Sandbox) -> Connections:
