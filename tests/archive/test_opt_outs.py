@@ -281,7 +281,7 @@ def test_a_file_from_before_the_latest_words_knows_them(path: Path) -> None:
     check_file(path)
 
 
-def test_the_query_is_answered_from_the_index_of_opt_outs(archive: Archive) -> None:
+def test_the_query_goes_with_others_and_gives_the_newest_first(archive: Archive) -> None:
     archive.put([message(n, second=n, body="STOP" if n % 5 == 0 else "Hello") for n in range(50)])
     assert [each.sid for each in archive.search("is:optout since:2026-07-01", now=ASKED.now)] == [
         sid_of(n) for n in range(45, -1, -5)

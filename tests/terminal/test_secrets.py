@@ -134,6 +134,9 @@ def test_no_secret_leaves_on_a_tour_of_every_place(tuilio: Open, seeded: Seeded,
     terminal.until(lambda: any(b"Messages on this computer add up" in each for each in copied(terminal.raw)))
     terminal.until(lambda: "state unknown" in terminal.text)
     leave(terminal, "state unknown")
+    terminal.press("o")
+    terminal.until("From what is loaded")
+    leave(terminal, "From what is loaded")
     # -- the console: its preview, an answer, its headers, the request as sent, the request in every language
     terminal.press("4")
     terminal.until("Nothing sent yet")

@@ -45,8 +45,8 @@ FRAME_LINES: Final = 13
 TALLEST: Final = 0.94
 """Of the screen's height, as every dialog."""
 
-AT_ONCE: Final = 500
-"""Opt-outs whose messages since are counted at once, some milliseconds."""
+AT_ONCE: Final = 2_000
+"""Opt-outs whose messages since are counted at once, in some tens of milliseconds; few accounts have more."""
 
 NONE: Final = (
     "Nobody opted out, as far as messages are loaded here: no text that is STOP or another of Twilio's words alone, no "
@@ -136,7 +136,7 @@ class OptOutsDialog(ReportsWorkerErrors, Dialog[str]):
         name = partial(name_address, below.session)
         self._names = OptOutNames(name, name)
         self._folded: list[str] = []
-        self._counted = asyncio.Event()
+        self._counted = False
 
     def parts(self) -> ComposeResult:
         yield LineField(placeholder="/ finds a name, a number, a sender, a word, or: sent since")
@@ -170,38 +170,48 @@ class OptOutsDialog(ReportsWorkerErrors, Dialog[str]):
 
     def action_read_again(self) -> None:
         """Read them anew: messages may have come since."""
-        self._counted.clear()
+        self._counted = False
         self.run_worker(self._read, group="read", exclusive=True, exit_on_error=False)
 
     async def _read(self) -> None:
         archive, rows = self._account.archive, self._rows
         found = await archive.opt_outs()
         if found is None:
-            self.query_one(".sums", Static).update(Content(safe_text(archive.status.trouble, limit=300)))
+            self._say_trouble()
             return
-        rows.opt_outs, rows.sent = found, [None] * len(found)
+        rows.opt_outs, rows.sent, self._folded = found, [None] * len(found), []
         self.set_class(not found, "-none")
         if found and self.focused is None:
             # What was hidden takes no keys.
             self.call_after_refresh(rows.focus)
-        # Thousands of names take a while.
-        self._folded = await asyncio.to_thread(lambda: list(map(self._fold, found)))
         self._say_covered()
         self._narrow()
         for begin in range(0, len(found), AT_ONCE):
             sent = await archive.sent_since(found[begin : begin + AT_ONCE])
             if sent is None:
-                self.query_one(".sums", Static).update(Content(safe_text(archive.status.trouble, limit=300)))
+                self._say_trouble()
                 return
             rows.sent[begin : begin + AT_ONCE] = sent
             rows.refresh()
-        self._counted.set()
+        self._counted = True
         self._narrow()
 
-    def _fold(self, each: OptOut) -> str:
+    def _say_trouble(self) -> None:
+        words = safe_text(self._account.archive.status.trouble, limit=300)
+        self.query_one(".sums", Static).update(Content.styled(words, TONES["warn"]))
+
+    async def _learn_words(self) -> None:
+        """Have by what each of them is found; thousands take a while."""
+        opt_outs, sent = self._rows.opt_outs, tuple(self._rows.sent)
+        folded = await asyncio.to_thread(lambda: list(map(self._fold, opt_outs, sent)))
+        if opt_outs is self._rows.opt_outs:
+            self._folded = folded
+            self._narrow()
+
+    def _fold(self, each: OptOut, sent: SentSince | None) -> str:
         words = (
             *(self._names.person(each.address), show_address(each.address), each.address, each.by),
-            *(sender_words(each.sender, self._names), each.sender),
+            *(sender_words(each.sender, self._names), each.sender, sent_words(sent)[0]),
         )
         return fold("\n".join(words))
 
@@ -214,12 +224,12 @@ class OptOutsDialog(ReportsWorkerErrors, Dialog[str]):
         digits = "".join(each for each in typed if each.isdecimal())
         number = digits if len(digits) > 2 and not any(each.isalpha() for each in typed) else ""
 
-        def has(place: int) -> bool:
-            words = self._folded[place]
-            return typed in words or (bool(number) and number in words) or typed in sent_words(rows.sent[place])[0]
-
         places = range(len(rows.opt_outs))
-        rows.show([place for place in places if has(place)] if typed else list(places))
+        if typed and not self._folded and self._counted:
+            self.run_worker(self._learn_words, group="words", exclusive=True, exit_on_error=False)
+        shown = [n for n, words in enumerate(self._folded) if typed in words or (number and number in words)]
+        # What is typed before that is known is looked for then.
+        rows.show(shown if typed and self._folded else list(places))
         words, tone = summary(len(places), len(rows.shown), [rows.sent[place] for place in rows.shown])
         if not places:
             words, tone = NONE, "plain"
@@ -274,16 +284,16 @@ class OptOutsDialog(ReportsWorkerErrors, Dialog[str]):
 
     def action_export(self) -> None:
         """Write those that are shown to a CSV file."""
-        if self._rows.shown:
-            self.run_worker(self._export, group="export", exclusive=True, exit_on_error=False)
-        else:
+        if not self._rows.shown:
             self.notify("Nothing is listed, so there is nothing to export.", markup=False)
+        elif not self._counted:
+            self.notify("What was sent since is still being counted: export in a moment.", markup=False)
+        else:
+            self._export()
 
-    async def _export(self) -> None:
+    def _export(self) -> None:
         from tui.screens.export_dialog import Export, ask_to_export
 
-        # What was sent since belongs to it.
-        await self._counted.wait()
         rows, session = self._rows, self._below.session
         listed = [(rows.opt_outs[place], sent) for place in rows.shown if (sent := rows.sent[place]) is not None]
         senders = self._account.senders
