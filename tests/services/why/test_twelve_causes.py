@@ -148,5 +148,5 @@ async def test_the_messages_of_a_code_share_what_can_be_shared(desk: Desk) -> No
     assert inquiry.verdict.check == "registration"
     others = named(inquiry, "others")
     assert others.state is CheckState.FAULT
-    assert others.fact.startswith("30034 in the last 7 days: ")
+    assert others.fact.startswith("3 messages with 30034 in the last 7 days, to 3 recipients, ")
     assert f"all from {UNREGISTERED}" in others.fact

@@ -99,7 +99,7 @@ def test_the_code_and_the_faults_decide(code: int | None, faults: list[str], dec
         (subject("sent", age=-60), [], "Nothing is wrong yet: sent 0 ms ago"),
         (subject("melted"), [], "Unknown: nobody has heard of the status “melted” yet."),
         (subject(), everything(WAITING), "Unknown so far: "),
-        (subject(code=30008), everything(FINE), "Unknown: all that could be checked is as it should be."),
+        (subject(code=30008), everything(FINE), "Unknown: nothing that was found explains it."),
     ],
 )
 def test_what_did_not_fail_is_told_as_it_is(about: Subject, checks: list[Check], words: str) -> None:

@@ -35,10 +35,11 @@ async def check_others(asking: Asking, subject: Subject, check: Check) -> Check 
         senders = Counter(each.own_party for each in alike)
         recipients = {each.other_party for each in alike} - {subject.other}
         if others:
+            other_ = "other " if subject.message is not None else ""
             who = f"all from {next(iter(senders))}" if len(senders) == 1 else f"from {len(senders)} senders"
             facts.append(
-                f"{subject.code} in the last 7 days: {counted(others, 'other')}, "
-                f"to {counted(len(recipients), 'other recipient')}, {who}."
+                f"{counted(others, f'{other_}message')} with {subject.code} in the last 7 days, "
+                f"to {counted(len(recipients), f'{other_}recipient')}, {who}."
             )
             consequence = _consequence(subject, len(senders), len(recipients))
         else:

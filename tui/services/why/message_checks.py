@@ -96,7 +96,7 @@ async def check_alerts(asking: Asking, subject: Subject, check: Check) -> Check 
     check = replace(check, asked=("GET", url))
     about = [each for each in _about(subject, alerts) if not _is_of_media(subject, each)]
     if not about:
-        return _no_alert(check, alerts, "Twilio has no alert about it")
+        return _no_alert(check, alerts)
     alert = next((each for each in about if _is_webhook(each)), about[0])
     known = explain(alert.code)
     many = f" ({len(about)} alerts about it.)" if len(about) > 1 else ""
@@ -180,11 +180,11 @@ def _is_of_media(subject: Subject, alert: Alert) -> bool:
     return subject.failed and not subject.inbound and alert.code in MEDIA and alert.code == subject.code
 
 
-def _no_alert(check: Check, alerts: Sequence[Alert], words: str) -> Check:
+def _no_alert(check: Check, alerts: Sequence[Alert]) -> Check:
     if len(alerts) >= MOST_LISTED:
-        fact = f"{words} among the first {len(alerts):,} of that time; there are more."
+        fact = f"None about it among the first {len(alerts):,} of that time; there are more."
         return replace(check, state=CheckState.UNKNOWN, fact=fact)
-    fact = f"{words}, of {len(alerts):,} in that time. Alerts may come late."
+    fact = f"None about it, of {len(alerts):,} in that time. They may come late."
     return replace(check, state=CheckState.FINE, fact=fact)
 
 

@@ -11,6 +11,7 @@ from tui.services.why.asking import Asking, worst
 from tui.services.why.checks import Check, CheckState, Subject
 from tui.twilio.addresses import AddressKind, country_name, kind_of
 from tui.twilio.geo_permissions import is_enabled, permission_url
+from tui.twilio.message import ARRIVED
 from tui.twilio.number_lookup import LookedUp, look_up, lookup_url
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ async def _country(asking: Asking, check: Check, country: str) -> Check:
     if enabled is None:
         return replace(check, state=CheckState.UNKNOWN, fact=f"Twilio did not say whether {name} is enabled.")
     if enabled:
-        return replace(check, state=CheckState.FINE, fact=f"Messages to {name} are enabled for this account.")
+        return replace(check, state=CheckState.FINE, fact=f"Enabled for this account: {name}.")
     return replace(
         check,
         state=CheckState.FAULT,
@@ -81,7 +82,7 @@ def _consent(check: Check, other: str, standing: Standing, when: datetime | None
     if out is None:
         since = standing.covered_since
         partly = "" if since is None or since.year <= 1970 else f" Messages are complete here since {since:%Y-%m-%d}."
-        fact = f"Nothing kept here says that {other} opted out.{partly}"
+        fact = f"No STOP is known here of {other}.{partly}"
         return replace(check, state=CheckState.FINE, fact=fact)
     by_twilio = standing.opted_out_by == _REFUSED
     how = "Twilio refused a message with 21610" if by_twilio else f"they sent {standing.opted_out_by}"
@@ -114,9 +115,7 @@ async def _number(asking: Asking, check: Check, number: str) -> Check:
     if found.valid is None:
         return replace(check, state=CheckState.UNKNOWN, fact=f"Twilio did not say whether {number} can be a number.")
     if found.valid:
-        return replace(
-            check, state=CheckState.FINE, fact=f"{number} is a number that can exist; whether it does is open."
-        )
+        return replace(check, state=CheckState.FINE, fact=f"It can exist; whether it does is open: {number}.")
     why = f" ({', '.join(found.errors)})" if found.errors else ""
     return replace(
         check,
@@ -150,7 +149,7 @@ _IN_WORDS: Final = {
 
 def line_number(subject: Subject) -> str:
     """The number whose line can be looked up: of a code's recipients the newest; empty for none."""
-    if subject.inbound:
+    if subject.inbound or subject.status in ARRIVED:
         return ""
     newest = sorted(subject.messages, key=lambda each: each.when.timestamp() if each.when else 0, reverse=True)
     wanted = (subject.other, *(each.other_party for each in newest))
@@ -162,7 +161,7 @@ def not_looked_up(check: Check, number: str) -> Check:
     return replace(
         check,
         state=CheckState.NOT_ASKED,
-        fact=f"What kind of line {number} is was not asked: it costs money.",
+        fact=f"Not asked, since it costs money: the kind of line of {number}.",
     )
 
 

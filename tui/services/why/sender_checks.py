@@ -66,8 +66,8 @@ async def _own_number(asking: Asking, subject: Subject, check: Check, own: str) 
         return replace(
             check,
             state=CheckState.FINE,
-            fact=f"{own} is one of the {len(numbers.items):,}{'' if numbers.whole else ' and more'} "
-            "numbers of this account.",
+            fact=f"One of the {len(numbers.items):,}{'' if numbers.whole else ' and more'} numbers of this account: "
+            f"{own}.",
         )
     if not numbers.whole:
         fact = f"{own} is not among the first {len(numbers.items):,} numbers of this account; there are more."
@@ -96,7 +96,7 @@ async def _own_short_code(asking: Asking, subject: Subject, check: Check, own: s
     )
     check = replace(check, asked=("GET", url))
     if own in codes.items:
-        return replace(check, state=CheckState.FINE, fact=f"{own} is one of this account's short codes.")
+        return replace(check, state=CheckState.FINE, fact=f"One of this account's short codes: {own}.")
     if not codes.whole:
         fact = f"{own} is not among the first {len(codes.items):,} short codes of this account; there are more."
         return replace(check, state=CheckState.UNKNOWN, fact=fact)
@@ -169,7 +169,7 @@ async def _toll_free(asking: Asking, check: Check, own: str) -> Check:
     good = next((each for each in own_ones if each.works), None)
     if good is not None:
         return replace(
-            check, state=CheckState.FINE, fact=f"The toll-free number {own} is verified ({good.sid}).", consequence=""
+            check, state=CheckState.FINE, fact=f"Verified: the toll-free number {own} ({good.sid}).", consequence=""
         )
     if not own_ones and not listed.whole:
         fact = f"No verification of {own} is among the first {len(listed.items):,}; there are more."
@@ -208,7 +208,7 @@ async def _campaign(asking: Asking, subject: Subject, check: Check, own: str) ->
     campaigns = await asking.read(url, "A2P campaigns", lambda: registration.list_campaigns(asking.client, service.sid))
     check = replace(check, asked=("GET", url), consequence="US carriers take no texts from it.")
     name = _called(service)
-    who = name if is_service else f"{own}, in {name},"
+    who = name if is_service else f"{own} is in {name}"
     working = next((each for each in campaigns.items if each.works), None)
     if working is None and not campaigns.items:
         return replace(
@@ -234,7 +234,7 @@ async def _campaign(asking: Asking, subject: Subject, check: Check, own: str) ->
             cause=f"The sender's campaign is not approved ({status}).",
         )
     check = replace(check, consequence="")
-    fact = _sentence(f"{who} has a campaign that is VERIFIED ({working.use_case or working.sid}).")
+    fact = f"The campaign is VERIFIED ({working.use_case or working.sid}): {who}."
     return await _with_brand(asking, check, working.brand_sid, fact)
 
 

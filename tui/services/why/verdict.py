@@ -69,6 +69,9 @@ _OF_NOW: Final = ("balance", "account", "country", "registration")
 """The checks of what is so now, which may have been otherwise when the message failed."""
 
 USUAL: Final = "Most are delivered within seconds; a carrier may take minutes."
+_MOST_NAMED: Final = 3
+"""Checks without an answer that a verdict names."""
+
 LATE: Final = timedelta(minutes=5)
 """From when on a message that is still out is worth a word. Most take seconds."""
 
@@ -125,17 +128,19 @@ def _mended(known: Mapping[str, Check], code: int | None) -> str:
 
 
 def _unknown(known: Mapping[str, Check]) -> WhyVerdict:
-    open_ones = [each.title for each in known.values() if each.state is CheckState.UNKNOWN]
-    paid = [each for each in known.values() if each.state is CheckState.NOT_ASKED]
-    if paid:
-        step = "What kind of line the number is can be looked up; that costs money."
-    else:
-        step = "Send it once more; if it fails again, ask Twilio's support with the message's SID."
-    if open_ones:
-        return WhyVerdict(
-            f"Unknown: nothing that could be read explains it ({len(open_ones)} could not be read).", step
-        )
-    return WhyVerdict("Unknown: all that could be checked is as it should be.", step)
+    said = known.get("code")
+    step = said.next_step if said is not None else ""
+    step = step or "Send it once more; if it fails again, ask Twilio's support with the message's SID."
+    if any(each.state is CheckState.NOT_ASKED for each in known.values()):
+        step += " What kind of line the number is can be looked up; that costs money."
+    unread = sorted(
+        each.title for each in known.values() if each.state is CheckState.UNKNOWN and each.asked is not None
+    )
+    if not unread:
+        return WhyVerdict("Unknown: nothing that was found explains it.", step)
+    more = f" and {len(unread) - _MOST_NAMED} more" if len(unread) > _MOST_NAMED else ""
+    few = ", ".join(unread[:_MOST_NAMED])
+    return WhyVerdict(f"Unknown: nothing that was found explains it. Not found out: {few}{more}.", step)
 
 
 def _probably(check: Check) -> WhyVerdict:
