@@ -16,6 +16,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from tui.keymap import name_keys
 from tui.screens.base import BaseScreen, OpenConsole
 from tui.screens.delivery.money_lines import (
     PERIODS,
@@ -54,6 +55,8 @@ def open_money(screen: BaseScreen) -> None:
     """Show balance and usage over a screen. What is chosen there is asked in the console."""
     account = screen.session.account
     if account is None:
+        words = name_keys("No connection is in use: {everywhere.switch_connection} chooses one.")
+        screen.notify(words, severity="warning", markup=False)
         return
 
     def chosen(path: str | None) -> None:
