@@ -21,6 +21,7 @@ from tui.archive.conversations import LATE_SECONDS, without_channel
 from tui.archive.coverage import Span
 from tui.archive.layout import LAYOUT, PER_SECOND, TABLE_OF_OTHERS, row_number
 from tui.archive.matching import Asked
+from tui.archive.periods import ALL
 from tui.archive.query_parser import parse
 from tui.archive.store import Archive
 from tui.storage.database import open_database
@@ -135,7 +136,7 @@ class Plain:
         assert set(archive.find_rows(parse("is:unread"), ASKED)) == unread
         assert archive.matching(parse("is:unread"), ASKED, rows) == unread
         assert set(archive.find_rows(parse("-is:unread"), ASKED)) == set(rows) - unread
-        assert archive.totals(parse("is:unread"), ASKED).all.count == len(unread)
+        assert archive.figures(parse("is:unread"), ALL, ASKED)[0].count == len(unread)
         threads: dict[str, list[int]] = {}
         for row, each in sorted(rows.items(), reverse=True):
             if each.other_party:

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 
 from tui.archive.completion import Known, complete
 from tui.archive.coverage import Coverage, Span
-from tui.archive.layout import TABLES
+from tui.archive.layout import TABLE_OF_DAYS, TABLE_OF_OTHERS, TABLES
 from tui.archive.matching import AllOf, AnyOf, Asked, HasSid, Not, Party, Period, Phrase
+from tui.archive.periods import ALL
+from tui.archive.picture_reading import read_figures
 from tui.archive.query import Query, QueryError
 from tui.archive.query_parser import DEEPEST, KEYS, LONGEST, MOST_NAMED, MOST_TERMS, parse
 from tui.archive.query_values import MOST_VALUES
 from tui.archive.searching import find_rows
-from tui.archive.statistics import read_totals
 from tui.archive.text_index import prepare
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
@@ -198,7 +199,7 @@ def test_what_is_too_long_or_too_deep_is_refused(text: str):
 
 def test_as_much_as_is_allowed_can_be_asked():
     database = sqlite3.connect(":memory:")
-    for statement in TABLES:
+    for statement in (*TABLES, *TABLE_OF_OTHERS, *TABLE_OF_DAYS):
         database.execute(statement)
     prepare(database)
     values = ",".join(["ab"] * MOST_VALUES)
@@ -213,7 +214,7 @@ def test_as_much_as_is_allowed_can_be_asked():
         found = parse(text).condition(NOW, UTC)
         assert database.execute(f"SELECT id FROM messages WHERE {found.sql}", found.values).fetchall() == []
         assert not find_rows(database, parse(text), Asked(NOW, UTC), 5)
-        assert not read_totals(database, parse(text), Asked(NOW, UTC)).all.count
+        assert not read_figures(database, parse(text), ALL, Asked(NOW, UTC), go_on=int)[0].count
 
 
 @pytest.mark.parametrize(

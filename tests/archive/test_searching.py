@@ -15,11 +15,20 @@ from hypothesis import strategies as st
 from tui.archive import searching
 from tui.archive.conversations import People
 from tui.archive.folding import fold_for_index
-from tui.archive.layout import INDEX_OF_OPT_OUTS, READ_NOTE, STATUSES, TABLE_OF_OTHERS, TABLES, row_number
+from tui.archive.layout import (
+    INDEX_OF_OPT_OUTS,
+    READ_NOTE,
+    STATUSES,
+    TABLE_OF_DAYS,
+    TABLE_OF_OTHERS,
+    TABLES,
+    row_number,
+)
 from tui.archive.matching import Asked
+from tui.archive.periods import ALL
+from tui.archive.picture_reading import read_figures
 from tui.archive.query_parser import parse
 from tui.archive.searching import find_rows, matching
-from tui.archive.statistics import read_totals
 from tui.archive.text_index import prepare
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
@@ -107,7 +116,7 @@ class Kept:
 
 def fill(messages: list[Kept]) -> sqlite3.Connection:
     database = sqlite3.connect(":memory:")
-    for statement in (*TABLES, *TABLE_OF_OTHERS, *INDEX_OF_OPT_OUTS):
+    for statement in (*TABLES, *TABLE_OF_OTHERS, *INDEX_OF_OPT_OUTS, *TABLE_OF_DAYS):
         database.execute(statement)
     database.execute("INSERT INTO notes VALUES (?, ?)", (READ_NOTE, str(READ_UNTIL[""])))
     prepare(database)
@@ -322,7 +331,7 @@ def finds_the_same(messages: list[Kept], asked: tuple[str, Test], limit: int) ->
     assert list(find_rows(database, query, ASKED)) == expected
     assert list(find_rows(database, query, ASKED, limit)) == expected[-limit:]
     assert matching(database, query, ASKED, [each.row for each in messages]) == set(expected)
-    assert read_totals(database, query, ASKED).all.count == len(expected)
+    assert read_figures(database, query, ALL, ASKED, go_on=int)[0].count == len(expected)
 
 
 @settings(

@@ -22,6 +22,7 @@ from tui.archive import store
 from tui.archive.coverage import Coverage, Span
 from tui.archive.layout import PER_SECOND, row_number, second_of
 from tui.archive.matching import Asked
+from tui.archive.periods import ALL
 from tui.archive.query import Query
 from tui.archive.query_parser import parse
 from tui.archive.store import Archive, ArchiveChange, forget
@@ -206,7 +207,7 @@ def test_numbers_beyond_all_reason_are_kept_and_never_too_large_to_add_up(archiv
     raws = [resource(n, num_segments=str(9 * 10**17), price=str(-9 * 10**12), price_unit="USD") for n in range(20)]
     archive.put(map(read_message, raws))
     assert [message.raw for message in all_of(archive)] == raws
-    assert archive.totals(Query(), Asked(datetime.now(UTC), UTC)).all.count == 20
+    assert archive.figures(Query(), ALL, Asked(datetime.now(UTC), UTC))[0].count == 20
 
 
 def test_many_messages_of_one_second_are_placed_in_a_time_that_grows_with_their_number(
@@ -440,7 +441,7 @@ def test_what_is_asked_is_found(archive: Archive) -> None:
     assert [m.sid for m in _found(archive, "is:problem")] == [sid_of(2)]
     rows = archive.find_rows(Query(), ASKED)
     assert archive.matching(parse("is:problem"), ASKED, rows) == {rows[1]}
-    assert archive.totals(Query(), ASKED).all.count == 3
+    assert archive.figures(Query(), ALL, ASKED)[0].count == 3
 
 
 def test_a_search_reads_what_is_looked_at(archive: Archive) -> None:

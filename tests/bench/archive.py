@@ -1,4 +1,4 @@
-"""What a kept history costs: the file, searches, totals, memory, loading it, and starting with it.
+"""What a kept history costs: the file, searches, pictures, memory, loading it, and starting with it.
 
 The messages are those of a sandbox's history, read into an archive as if they had come over HTTP; the file is made once
 and used by all that is measured in one run. What reads it has a process of its own, so that its memory is its own:
@@ -24,6 +24,7 @@ from tests.bench.loading import measure_load
 from tests.bench.programs import Programs
 from tests.bench.starting import measure_starts_with_history
 from tui.archive.matching import Asked
+from tui.archive.periods import ALL, read_window
 from tui.archive.query import Query
 from tui.archive.query_parser import parse
 from tui.archive.store import Archive
@@ -36,8 +37,14 @@ SCREEN = 60
 LIMIT = 200
 """Rows that a search is asked for first."""
 
-COLUMNS = ("rows", "screen ms", "again ms", "CPU ms", "all rows ms", "totals ms", "totals CPU ms")
-"""Of a search: to the first screen, once and again and in processor time; to all rows; to the totals of them."""
+COLUMNS = ("rows", "screen ms", "again ms", "CPU ms", "all rows ms", "figures ms", "CPU ms ", "picture ms", "CPU ms  ")
+"""Of a search: to the first screen, once and again and in processor time; to all rows; to the first figures of them,
+and to the whole picture."""
+
+PICTURE_COLUMNS = ("messages", "figures ms", "CPU ms", "picture ms", "CPU ms ")
+"""Of a period, and the one before it."""
+
+WINDOWS = ("7d", "30d", "180d", "2025-06-01..2026-11-29", "all")
 
 QUERIES = {
     "none": "",
@@ -77,9 +84,10 @@ def measure_archive(programs: Programs, folder: Path, counts: list[int], rounds:
 
 
 def measure_searches(archives: list[Kept]) -> list[Table]:
-    """The file, its searches and totals, by the number of messages."""
+    """The file, its searches and pictures, by the number of messages."""
     sizes = Table("archive", ("bytes a message", "put messages/s", "RSS MB more", "open ms"))
     searches: list[dict[str, list[float]]] = []
+    pictures: list[dict[str, list[float]]] = []
     for kept in archives:
         size = sum(file.stat().st_size for file in kept.path.parent.glob(f"{kept.path.name}*"))
         done = subprocess.run(
@@ -91,7 +99,13 @@ def measure_searches(archives: list[Kept]) -> list[Table]:
         told = json.loads(done.stdout.splitlines()[-1])
         sizes.add(f"{kept.count:,} messages", round(size / kept.count), round(kept.rate), told["memory"], told["open"])
         searches.append(told["queries"])
+        pictures.append(told["pictures"])
     tables = [sizes]
+    for kept, told in zip(archives, pictures, strict=True):
+        table = Table(f"picture of {kept.count:,}", PICTURE_COLUMNS)
+        for name, figures in told.items():
+            table.add(name, *figures)
+        tables.append(table)
     for kept, told in zip(archives, searches, strict=True):
         table = Table(f"search in {kept.count:,}", COLUMNS)
         for name, figures in told.items():
@@ -113,12 +127,20 @@ def measure_file(path: Path, started: datetime) -> dict[str, object]:
     middle = archive.read(rows[len(rows) // 3 :][:400])
     rare = next(word for each in middle if each for word in each.body.split() if word.startswith("HB"))
     values = {"rare": rare.strip(".,:?"), "day": "2024-11-12", "year": "2025-11-12"}
+    pictures: dict[str, list[float]] = {}
+    # An earlier run has kept them.
+    archive._file.write(lambda database: database.execute("DELETE FROM days"))
+    for days in ("not kept", "kept"):
+        while days == "kept" and archive.keep_days(int(started.timestamp()) - 2 * 86_400):
+            pass
+        for window in WINDOWS:
+            pictures[f"{window}, days {days}"] = _picture(archive, window, Asked(started, UTC))
     told: dict[str, list[float]] = {}
     for name, text in QUERIES.items():
         told[name] = _ask(archive, parse(text.format(**values)), Asked(started, UTC))
     memory = (_resident() - before) / 1e6
     archive.close()
-    return {"open": round(opened * 1e3, 1), "memory": round(memory, 1), "queries": told}
+    return {"open": round(opened * 1e3, 1), "memory": round(memory, 1), "queries": told, "pictures": pictures}
 
 
 def _ask(archive: Archive, query: Query, asked: Asked) -> list[float]:
@@ -126,17 +148,29 @@ def _ask(archive: Archive, query: Query, asked: Asked) -> list[float]:
     first, cpu_first, found = _timed(lambda: _first_screen(archive, query, asked))
     again = [_timed(lambda: _first_screen(archive, query, asked))[:2] for _ in range(5)]
     whole, _, rows = _timed(lambda: archive.find_rows(query, asked))
-    total, cpu_total, _ = _timed(lambda: archive.totals(query, asked))
+    figures, cpu_figures, _ = _timed(lambda: archive.figures(query, ALL, asked))
+    picture, cpu_picture, _ = _timed(lambda: archive.picture(query, ALL, asked))
     assert found == min(len(rows), LIMIT)
-    figures = (
+    told = (
         first,
         median(took for took, _ in again),
         min(cpu_first, *(cpu for _, cpu in again)),
         whole,
-        total,
-        cpu_total,
+        figures,
+        cpu_figures,
+        picture,
+        cpu_picture,
     )
-    return [len(rows), *(round(each, 1) for each in figures)]
+    return [len(rows), *(round(each, 1) for each in told)]
+
+
+def _picture(archive: Archive, window: str, asked: Asked) -> list[float]:
+    """What `PICTURE_COLUMNS` say, the best of three."""
+    period = read_window(window, asked.now, asked.zone)
+    figures = [_timed(lambda: archive.figures(Query(), period, asked)) for _ in range(3)]
+    pictures = [_timed(lambda: archive.picture(Query(), period, asked)) for _ in range(3)]
+    times = [min(each[n] for each in some) for some in (figures, pictures) for n in (0, 1)]
+    return [figures[0][2][0].count, *(round(each, 1) for each in times)]
 
 
 def _first_screen(archive: Archive, query: Query, asked: Asked) -> int:

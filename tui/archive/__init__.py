@@ -1,4 +1,4 @@
-"""The account's messages on this computer: store, coverage, query language, statistics, and reading Twilio into it.
+"""The account's messages on this computer: store, coverage, query language, pictures, and reading Twilio into it.
 
 Nothing here knows Textual. `Archive` and `parse` are loaded when first asked for: a start needs little of it.
 """

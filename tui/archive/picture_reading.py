@@ -10,8 +10,10 @@ from datetime import date, datetime, timedelta, tzinfo
 from itertools import compress
 from typing import TYPE_CHECKING, Final, cast
 
+from tui.archive.completion import Known
 from tui.archive.layout import ROWS_OF_A_DAY, STATUSES, row_number
 from tui.archive.matching import AllOf, AnyOf, Condition, Not, Party
+from tui.archive.periods import ALL
 from tui.archive.picture import Picture, PictureRow
 from tui.archive.picture_columns import (
     Kinds,
@@ -30,6 +32,7 @@ from tui.archive.picture_counting import (
     PeriodCounts,
     read_meanings,
 )
+from tui.archive.query import Query
 from tui.archive.searching import find_rows, is_told_by_kinds, split_period
 from tui.twilio.addresses import country_name, is_sid
 from tui.twilio.message import OVERDUE_SECONDS
@@ -41,7 +44,6 @@ if TYPE_CHECKING:
     from tui.archive.matching import Asked, Criterion
     from tui.archive.periods import Window
     from tui.archive.picture import Figures
-    from tui.archive.query import Query
 
 _FEW: Final = 5_000
 """Rows that are read one by one."""
@@ -85,6 +87,17 @@ def read_picture(
         ),
         days=_days(now, then, window, before, meanings, asked),
     )
+
+
+def read_known(database: sqlite3.Connection, asked: Asked) -> Known:
+    """What messages have that a query may name; the most frequent first."""
+    reader = _Reader(database, asked, lambda: None)
+    counts = reader.count(Query(), ALL, times=False)
+    _, codes, countries, senders, _ = (
+        [value for value, _ in sorted(group.items(), key=lambda each: (-each[1].codes.total(), each[0])) if value]
+        for group in counts.groups(read_meanings(database, reader.kinds))
+    )
+    return Known(tuple(int(code) for code in codes if _code_term(code)), tuple(countries), tuple(senders))
 
 
 # -- reading --------------------------------------------------------------------------------------------

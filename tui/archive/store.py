@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
     from pathlib import Path
 
+    from tui.archive.completion import Known
     from tui.archive.matching import Asked
     from tui.archive.periods import Window
     from tui.archive.picture import Figures, Picture
@@ -225,6 +226,12 @@ class Archive:
         from tui.archive.picture_reading import read_picture
 
         return self._file.read(lambda database: read_picture(database, query, window, asked, go_on=self._file.go_on))
+
+    def known(self, asked: Asked) -> Known:
+        """The codes, countries and own addresses that messages have."""
+        from tui.archive.picture_reading import read_known
+
+        return self._file.read(lambda database: read_known(database, asked))
 
     @property
     def coverage(self) -> Coverage:

@@ -25,6 +25,7 @@ from tui.twilio.errors import ApiError, RequestFailed
 from tui.twilio.message import StatusReport
 
 if TYPE_CHECKING:
+    from tui.archive.completion import Known
     from tui.archive.conversations import Conversation
     from tui.archive.coverage import Coverage, Span
     from tui.archive.history_load import LoadProgress
@@ -241,6 +242,11 @@ class MessageArchive:
         )
         self._keep_days_soon()
         return picture
+
+    async def known(self) -> Known | None:
+        """The codes, countries and own addresses that messages have; None where the file cannot be read."""
+        asked = self._ask()
+        return await self._guarded(self._threads.read(lambda archive: archive.known(asked), apart=True))
 
     async def note(self, name: str) -> str:
         """A remembered text; empty when there is none."""

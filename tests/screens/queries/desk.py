@@ -15,7 +15,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.pilot import Pilot
 
-from tui.archive.statistics import Tally, Totals, TotalsRow
+from tui.archive.completion import Known
 from tui.cli import StartOptions
 from tui.screens.base import BaseScreen
 from tui.screens.queries.query_bar import QueryBar
@@ -86,8 +86,8 @@ class Archive:
             await self.slow[query.text].wait()
         return array("q", range(self.counts.get(query.text, 0)))[:limit]
 
-    async def totals(self, query: Any) -> Totals:
-        return Totals(codes=(TotalsRow("30007", "code:30007", Tally(3)),))
+    async def known(self) -> Known:
+        return Known(codes=(30007,))
 
 
 @asynccontextmanager

@@ -520,16 +520,9 @@ class QueryBar(Vertical):
         self.post_message(self.NamesLearnt())
 
     async def _learn_of(self, archive: MessageArchive) -> None:
-        from tui.archive.completion import Known
-        from tui.archive.query import Query
-
-        totals = await archive.totals(Query())
-        if totals is not None and archive is self._learnt_of:
-            self._known = Known(
-                tuple(int(row.value) for row in totals.codes),
-                tuple(row.value for row in totals.countries if row.value),
-                tuple(row.value for row in totals.numbers if row.value),
-            )
+        known = await archive.known()
+        if known is not None and archive is self._learnt_of:
+            self._known = known
 
     def _history(self) -> tuple[QueryHistory, str]:
         """The queries typed before, and by which name: in memory where nothing of this connection is kept."""
