@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from tui.archive.folding import fold
+from tui.keymap import name_keys
 from tui.safe_text import safe_text
 from tui.screens.base import BaseScreen, OpenConversation
 from tui.screens.delivery.opt_out_rows import (
@@ -58,6 +59,8 @@ def open_opt_outs(screen: BaseScreen) -> None:
     """Show the opt-outs of the account in use over a screen; the conversation with one of them is opened from there."""
     account = screen.session.account
     if account is None:
+        words = name_keys("No connection is in use: {everywhere.switch_connection} chooses one.")
+        screen.notify(words, severity="warning", markup=False)
         return
 
     def chosen(address: str | None) -> None:
