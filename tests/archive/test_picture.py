@@ -254,3 +254,20 @@ def test_of_nothing_there_is_nothing(archive: Archive):
     picture = archive.picture(parse(""), ALL, Asked(NOW, UTC))
     assert (picture.all, picture.days, picture.codes) == (Figures(), (), ())
     assert [row.figures for row in picture.hours] == [Figures()] * 24
+
+
+def test_hours_and_days_are_local_over_a_year_of_changes_of_summer_time(archive: Archive):
+    times = [NOW - timedelta(hours=61 * n) for n in range(140)]
+    archive.put(
+        [
+            Message(f"SM{n:032x}", "sent", "outbound-api", "+4915123456789", body="parcel", date_created=at)
+            for n, at in enumerate(times)
+        ]
+    )
+    for zone in ZONES:
+        for text in ("parcel", ""):
+            picture = archive.picture(parse(text), ALL, Asked(NOW, zone))
+            hours = Counter(at.astimezone(zone).hour for at in times)
+            assert [row.figures.count for row in picture.hours] == [hours[hour] for hour in range(24)]
+            days = {row.value: row.figures.count for row in picture.days if row.figures.count}
+            assert days == Counter(at.astimezone(zone).date().isoformat() for at in times)
