@@ -41,7 +41,7 @@ async def messages(kept: Kept) -> None:
     async with stage(kept) as here:
         await here.until("● live")
         await to_a_failed_message(here)
-        await here.until("30007: A carrier")
+        await here.until("30007: Twilio or a carrier")
         await here.shot("filled", picture="messages")
         await here.press("enter")
         await here.until("What to do")

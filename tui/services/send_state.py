@@ -23,7 +23,7 @@ from enum import Enum, auto
 from tui.storage.errors import StorageError
 from tui.storage.journal_entry import JournalEntry, JournalState, SentTemplate, without_text
 from tui.twilio.drafts import Draft
-from tui.twilio.errors import RequestFailed
+from tui.twilio.errors import ApiError, RequestFailed
 from tui.twilio.message import Message, take_over
 
 SendProblem = RequestFailed | StorageError
@@ -96,6 +96,15 @@ class SendState:
         """A send as the journal knows it."""
         draft = Draft(entry.to, entry.sender, entry.body, entry.media)
         return cls(draft, entry.started_at, entry, from_journal=True, template=entry.template)
+
+    @property
+    def error_code(self) -> int | None:
+        """The error that its message failed with, or that Twilio refused it with; None for none."""
+        if self.message is not None and self.message.error_code is not None:
+            return self.message.error_code
+        if isinstance(self.problem, ApiError):
+            return self.problem.code
+        return self.entry.code if self.entry is not None else None
 
     @property
     def stage(self) -> SendStage:

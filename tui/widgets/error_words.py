@@ -40,12 +40,15 @@ def meaning_of(code: int, said: str = "") -> str:
     return glimpse(said, _LONGEST_SAID) or "Twilio sent no words with it."
 
 
+def what_to_do(code: int) -> str:
+    """What to do about a code; or where Twilio explains it."""
+    return known.remedy if (known := explain(code)) else say_unknown(code)
+
+
 def advice(code: int) -> str:
-    """What to do about a code, and whether the same may be tried again; or where Twilio explains it."""
+    """What to do about a code, and whether the same may be tried again."""
     known = explain(code)
-    if known is None:
-        return say_unknown(code)
-    return f"{known.remedy} {known.again}"
+    return f"{what_to_do(code)} {known.again}" if known else what_to_do(code)
 
 
 def whole_error(code: int, said: str = "") -> Iterator[Content]:

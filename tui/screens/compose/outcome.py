@@ -20,7 +20,6 @@ from tui.screens.why.opening import ask_why_of_send, can_ask_about_send, send_ca
 from tui.services.send_state import SendStage, SendState
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.twilio.drafts import Draft
-from tui.twilio.errors import ApiError
 from tui.twilio.message import further
 from tui.widgets.address_names import name_address
 from tui.widgets.bars import KeyBar
@@ -60,16 +59,7 @@ def prefill_of(sending: SendState) -> DraftPrefill:
     """A new draft with what a send held, as far as it is known."""
     draft, entry = sending.draft, sending.entry
     options = entry.options if sending.from_journal and entry is not None else draft.options()
-    return DraftPrefill(draft.to, draft.from_, draft.body, draft.media_urls, options or (), _code_of(sending))
-
-
-def _code_of(sending: SendState) -> int | None:
-    """The error code that a send ended with; None for none."""
-    if sending.message is not None and sending.message.error_code is not None:
-        return sending.message.error_code
-    if isinstance(sending.problem, ApiError):
-        return sending.problem.code
-    return sending.entry.code if sending.entry is not None else None
+    return DraftPrefill(draft.to, draft.from_, draft.body, draft.media_urls, options or (), sending.error_code)
 
 
 def _has_media(message: Message | None) -> bool:

@@ -23,7 +23,7 @@ from tui.time_format import ago, full, length
 from tui.twilio.addresses import country_name, country_of
 from tui.twilio.errors import ApiError, RequestFailed
 from tui.widgets.address_names import name_address
-from tui.widgets.error_words import advice, meaning_of, whole_error
+from tui.widgets.error_words import meaning_of, what_to_do, whole_error
 from tui.widgets.message_words import show_address
 from tui.widgets.text_pane import Preview, TextPane
 
@@ -224,7 +224,7 @@ def peek(message: Message, now: datetime, besides: Besides | None = None) -> Con
     if message.error_code is None:
         return Content("\n").join([head, body])
     code = message.error_code
-    why = f"{meaning_of(code, message.error_message)} {advice(code)}"
+    why = f"{meaning_of(code, message.error_message)} {what_to_do(code)}"
     return Content("\n").join([head, Content.styled(f"{code}: {why}", TONES["bad"]), body])
 
 

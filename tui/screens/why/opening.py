@@ -22,22 +22,14 @@ if TYPE_CHECKING:
 
 def can_ask_about_send(sending: SendState) -> bool:
     """Whether there is a message to ask about, or an error that Twilio refused it with."""
-    return bool(sending.sid) if sending.stage.accepted else _code_of(sending) is not None
+    return bool(sending.sid) if sending.stage.accepted else sending.error_code is not None
 
 
 def send_calls_for_why(sending: SendState, now: datetime) -> bool:
     """Whether a send failed, or its message should have arrived by now."""
     if sending.message is not None:
         return has_trouble(sending.message, now)
-    return not sending.stage.accepted and _code_of(sending) is not None
-
-
-def _code_of(sending: SendState) -> int | None:
-    """The error that Twilio refused a send with."""
-    if sending.entry is not None:
-        return sending.entry.code
-    code: object = getattr(sending.problem, "code", None)
-    return code if isinstance(code, int) else None
+    return not sending.stage.accepted and sending.error_code is not None
 
 
 async def open_why(screen: BaseScreen, subject: Subject) -> None:
@@ -65,7 +57,7 @@ async def ask_why_of_send(screen: BaseScreen, sending: SendState) -> None:
         await ask_why_of(screen, sending.sid)
     else:
         draft = sending.draft
-        await open_why(screen, Subject(None, _code_of(sending), draft.from_, draft.to, at=sending.began))
+        await open_why(screen, Subject(None, sending.error_code, draft.from_, draft.to, at=sending.began))
 
 
 async def ask_why_of(screen: BaseScreen, sid: str) -> None:
