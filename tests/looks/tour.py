@@ -21,7 +21,7 @@ async def tour(kept: Kept) -> None:
         await here.until("● live")
         await frame(here, 2.0)
         await to_a_failed_message(here)
-        await here.until("30007: A carrier")
+        await here.until("30007: Twilio or a carrier")
         await frame(here, 3.0)
         await here.press("enter")
         await here.until("What to do")

@@ -235,7 +235,7 @@ def test_why_a_message_was_not_delivered_is_said_once_with_what_to_do(message, h
     assert headline(state).plain.startswith(head)
     lines = explanation(state).plain.splitlines()
     assert remedy in lines[0] and len(lines) == (2 if remedy else 1)
-    assert lines[-1].startswith("s sends the same again, after the review; e puts it into the form")
+    assert "s sends the same again, after the review; e puts it into the form" in lines[-1]
 
 
 def test_a_status_never_runs_into_its_time():
