@@ -25,7 +25,7 @@ def bar(pilot):
 
 
 async def listed(pilot, until, text_of):
-    await until(pilot, lambda: isinstance(pilot.app.screen, MessagesScreen) and "live" in text_of(pilot))
+    await until(pilot, lambda: isinstance(pilot.app.screen, MessagesScreen) and "● live" in text_of(pilot))
 
 
 async def test_a_number_however_written_finds_all_of_it_at_once(sandbox, run_app, until, text_of, be_in):
