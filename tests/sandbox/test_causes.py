@@ -79,6 +79,19 @@ async def test_an_account_that_is_not_active_sends_nothing_and_can_be_read(cause
     assert await cause.of() == ("delivered", None)
 
 
+async def test_what_waits_while_the_account_is_suspended_fails_and_what_left_arrives(cause: Cause) -> None:
+    left = await cause.official.send(to=MAYA, from_=FRONT_DESK, body="First")
+    cause.clock.advance(seconds=2)
+    waiting = await cause.official.send(to=PARCELS, messaging_service_sid=cause.sandbox.services[0], body="Second")
+    await cause.set(balance="-0.01")
+    cause.clock.advance(seconds=10)
+    listed = await cause.official.do(lambda client: client.messages.list())
+    assert [(each.sid, each.status, each.error_code) for each in listed] == [
+        (waiting.sid, "failed", 30002),
+        (left.sid, "delivered", None),
+    ]
+
+
 async def test_the_queue_of_one_sender_is_full_and_no_others(cause: Cause) -> None:
     await cause.set(full_queues=[FRONT_DESK])
     assert await cause.of() == ("refused 429", 21611)

@@ -36,6 +36,8 @@ from tui.sandbox.validation import DraftValidator, NewMessage
 from tui.twilio.segments import measure
 
 _NOBODYS = 21701
+_SUSPENDED = 30002
+_WAITING = frozenset({"accepted", "queued"})
 _SESSION = timedelta(hours=24)
 
 
@@ -107,7 +109,7 @@ class SandboxAccount:
         self.optouts = OptOuts()
         self.store = MessageStore()
         self.alerts = AlertLog(clock, self.sids.sid)
-        # What is to arrive at a number of this account, by the SID of the scheduled message that brings it.
+        # What arrives at a number of this account, by the SID of the message that brings it.
         self._echoes: dict[str, StoredMessage] = {}
         self.announce: Callable[[StoredMessage], None] = _tell_nobody
         self.templates = TemplateStore(self.started, clock, self.sids.sid)
@@ -184,9 +186,8 @@ class SandboxAccount:
         else:
             if standing.status != "scheduled":
                 raise Refusal(30409, sid=message.sid)
-            changed = message.canceled(now)
-            if (echo := self._echoes.pop(message.sid, None)) is not None:
-                self.store.remove(echo)
+            changed = message.ended(now, "canceled")
+            self._forget_echo(message)
         self.store.put(changed)
         return changed
 
@@ -200,6 +201,23 @@ class SandboxAccount:
             raise Refusal(20009)
         self.store.remove(message)
 
+    def change(self, state: SandboxState) -> None:
+        """Let something else be true of the account. Where it is suspended by that, what waits to be sent fails."""
+        was_active, now = self.state.standing == "active", self.clock()
+        self.state = state
+        if not was_active or state.standing == "active":
+            return
+        for position in tuple(self.store.positions):
+            message = self.store.at(position)
+            if message is not None and message.standing(now).status in _WAITING:
+                self.store.put(message.ended(now, "failed", _SUSPENDED))
+                self._forget_echo(message)
+
+    def _forget_echo(self, message: StoredMessage) -> None:
+        """Let a message to a number of this account not arrive there, as far as that can be stopped."""
+        if (echo := self._echoes.pop(message.sid, None)) is not None:
+            self.store.remove(echo)
+
     def _take(self, message: StoredMessage) -> StoredMessage:
         """Put an outbound message in the store; one to a number of this account arrives there when it is delivered."""
         self.store.add(message)
@@ -210,8 +228,7 @@ class SandboxAccount:
             kinds = tuple(media.content_type for media in message.media)
             answer = message.direction == "outbound-reply"
             echo = self._arrive(message.sender, message.to, message.body, kinds, delivered, answer=answer)
-            if message.steps[0].status == "scheduled":
-                self._echoes[message.sid] = echo
+            self._echoes[message.sid] = echo
         return message
 
     def _arrive(

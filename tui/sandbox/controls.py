@@ -132,7 +132,7 @@ class Controls:
                 case "GET", "signing":
                     return reply(200, {"mode": self._callbacks.signing.value})
                 case "POST", "state":
-                    self._account.state = read_state(_read(request), self._account.state, self._known())
+                    self._account.change(read_state(_read(request), self._account.state, self._known()))
                     return reply(200, self._state())
                 case "GET", "state":
                     return reply(200, self._state())

@@ -122,10 +122,10 @@ class StoredMessage:
         """Return this message without that file."""
         return replace(self, media=tuple(m for m in self.media if m.sid != sid), edited=now)
 
-    def canceled(self, now: datetime) -> StoredMessage:
-        """Return this message with everything after `now` struck off."""
+    def ended(self, now: datetime, status: str, code: int | None = None) -> StoredMessage:
+        """Return this message with everything after `now` struck off, and this its last status."""
         past = tuple(step for step in self.steps if step.at <= now)
-        return replace(self, steps=(*past, StatusStep(now, "canceled")))
+        return replace(self, steps=(*past, StatusStep(now, status, code)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,7 @@ class Router:
     """Finds the route of a path for one account."""
 
     def __init__(self, account_sid: str, subaccount_sid: str) -> None:
+        self._subaccount = f"/{VERSION}/Accounts/{subaccount_sid}/"
         self._table = [
             (re.compile(pattern.replace("{AC}", account_sid).replace("{SUB}", subaccount_sid)), methods)
             for pattern, methods in TABLE
@@ -97,6 +98,8 @@ class Router:
             if route is None:
                 raise NotInSandbox(method, path, code=20004)
             return route, match.groups("")
+        if path.startswith(self._subaccount):
+            raise NotInSandbox(method, path, hint="Of the sub-account it has no more than the account itself.")
         if any(pattern.fullmatch(f"{path}.json") for pattern, _ in self._table):
             raise NotInSandbox(
                 method, path, hint=f"Twilio answers XML there, the sandbox JSON only: write {path[:200]}.json."
@@ -110,7 +113,7 @@ class Router:
 
 def served_operations() -> tuple[Operation, ...]:
     """The operations of Twilio's that the sandbox has."""
-    router = Router("AC", "AC")
+    router = Router("AC", "AC-BELOW")
     known = [each for each in operations() if is_of_product(each.host, each.path)]
     return tuple(each for each in known if router.serves(each.method, _filled(each.path)))
 
