@@ -51,14 +51,15 @@ def advice(code: int) -> str:
     return f"{what_to_do(code)} {known.again}" if known else what_to_do(code)
 
 
-def whole_error(code: int, said: str = "") -> Iterator[Content]:
-    """All that is known of a code, for a detail view, a paragraph a line."""
+def whole_error(code: int, said: str = "", *, why: str = "") -> Iterator[Content]:
+    """All that is known of a code, for a detail view, a paragraph a line; `why` is the key that asks Twilio why."""
+    ask = [(f"   {why}", "bold $text-primary"), (" why", "$quiet")] if why else []
     known = explain(code)
     yield Content.assemble((f"Error {code}", f"bold {TONES['bad']}"), "  ", meaning_of(code, said))
     if known is None:
-        yield Content.styled(advice(code), "$quiet")
+        yield Content.assemble((advice(code), "$quiet"), *ask)
         return
     yield Content.assemble(("What to do: ", "bold"), known.remedy)
-    yield Content.styled(known.again, TONES["warn"] if known.retry == "no" else "$quiet")
+    yield Content.assemble((known.again, TONES["warn"] if known.retry == "no" else "$quiet"), *ask)
     if said and glimpse(said, _LONGEST_SAID).rstrip(".") not in known.meaning:
         yield Content.assemble(("Twilio says: ", "$quiet"), safe_text(said, limit=_LONGEST_SAID))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from tui.keymap import name_keys
+from tui.keymap import key_of, name_keys
 from tui.price_format import say_price
 from tui.safe_text import glimpse, safe_lines, safe_text
 from tui.storage.errors import StorageError
@@ -80,8 +80,7 @@ def _lines(message: Message, now: datetime, besides: Besides) -> Iterator[Conten
         when = f" · {full(at, now)}"
     yield Content.assemble((str(look), f"bold {TONES[look.tone]}"), (when, "$quiet"))
     if message.error_code is not None:
-        yield from whole_error(message.error_code, message.error_message)
-        yield Content.styled(name_keys("{messages.why} asks Twilio why."), "$quiet")
+        yield from whole_error(message.error_code, message.error_message, why=key_of("messages.why"))
     elif message.status == "sent":
         yield Content.styled("Handed to the carrier. Some carriers never confirm more than this.", "$quiet")
     elif planned and at is None:

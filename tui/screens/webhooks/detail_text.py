@@ -139,9 +139,8 @@ def _matter(event: WebhookEvent, width: int, name_of: Callable[[str], str]) -> I
         yield Content.styled(str(look), f"bold {TONES[look.tone]}")
         text = event.parameter("ErrorCode")
         if code := as_int(text):
-            yield from whole_error(code, event.parameter("ErrorMessage"))
-            if event.accepted:
-                yield Content.styled(name_keys("{webhooks.why} asks Twilio why."), "$quiet")
+            why = key_of("webhooks.why") if event.accepted else ""
+            yield from whole_error(code, event.parameter("ErrorMessage"), why=why)
         elif text.strip("0"):
             yield Content.styled(f"Error {safe_text(text, limit=10)}", TONES["bad"])
     if event.kind is EventKind.OTHER and (product := tell_product(first_values(event.parameters))):
