@@ -266,8 +266,8 @@ async def test_a_twilio_error_is_explained_beside_it(sandbox, run_app, until, te
 async def test_what_the_sandbox_has_not_is_no_fault_of_the_request(sandbox, run_app, until, text_of):
     async with run_app(sandbox=sandbox, screen="console", size=(80, 24)) as pilot:
         await ready(pilot, until)
-        await send(pilot, until, RequestText(path="https://lookups.twilio.com/v2/PhoneNumbers/+14155550123"))
-        await until(pilot, lambda: "The sandbox has no GET /v2/PhoneNumbers" in text_of(pilot))
+        await send(pilot, until, RequestText(path="https://verify.twilio.com/v2/Services"))
+        await until(pilot, lambda: "The sandbox has no GET /v2/Services" in text_of(pilot))
         status = str(pilot.app.screen.query_one("#status").content)
         assert "Check the SID" not in status and "Messaging/Countries." in status
 
