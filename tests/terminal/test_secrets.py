@@ -134,6 +134,11 @@ def test_no_secret_leaves_on_a_tour_of_every_place(tuilio: Open, seeded: Seeded,
     terminal.until(lambda: any(b"Messages on this computer add up" in each for each in copied(terminal.raw)))
     terminal.until(lambda: "state unknown" in terminal.text)
     leave(terminal, "state unknown")
+
+    # -- what Twilio noted itself
+    terminal.press("a")
+    terminal.until("noted nothing in this")
+    leave(terminal, "noted nothing in this")
     terminal.press("o")
     terminal.until("From what is loaded")
     leave(terminal, "From what is loaded")

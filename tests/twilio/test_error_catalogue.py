@@ -10,6 +10,7 @@ import pytest
 from rich.cells import cell_len
 
 from tui.twilio.error_catalogue import _TABLE, LONGEST_BRIEF, explain, explanations, say_unknown
+from tui.twilio.errors import ApiError
 
 REFUSALS = [
     *(
@@ -168,3 +169,8 @@ def test_a_code_nobody_described_is_not_explained() -> None:
 def test_the_catalogue_cannot_be_changed() -> None:
     with pytest.raises(TypeError):
         explanations()[1] = explanations()[20003]  # type: ignore[index]
+
+
+def test_an_answer_with_a_code_says_whether_to_ask_again_or_where_it_is_explained() -> None:
+    assert [ApiError(400, code, "Odd").again for code in (21211, 39999, None)] == [explanations()[21211].again, "", ""]
+    assert str(ApiError(400, 39999, "Odd")).endswith(f"{say_unknown(39999)} (error 39999)")
