@@ -67,26 +67,28 @@ class TopBar(Widget):
         return Content.assemble(who, (label, "bold $warning reverse") if label else "")
 
     def _tabs(self) -> list[tuple[str, Content]]:
-        """The tabs in the fullest form that leaves room for the connection: titles go from the right, then tabs."""
+        """The tabs in the fullest form beside the connection: blanks go first, then titles from the right, then tabs."""
         room = self.size.width - self._who(self.size.width).cell_length - bool(self.who)
         here = next((n for n, (_, key, _) in enumerate(self._places) if key == self._place), 0)
         for titles in range(len(self._places), -1, -1):
-            tabs = [
-                self._tab(number, key, title if n < titles or n == here else "")
-                for n, (number, key, title) in enumerate(self._places)
-            ]
-            if sum(tab.cell_length for _, tab in tabs) <= room:
-                return tabs
+            for blank in (" ", ""):
+                tabs = [
+                    self._tab(number, key, title if n < titles or n == here else "", blank=blank if n else " ")
+                    for n, (number, key, title) in enumerate(self._places)
+                ]
+                if sum(tab.cell_length for _, tab in tabs) <= room:
+                    return tabs
         number, key, title = self._places[here]
         forms = [self._tab(number, key, title), self._tab(number, key, ""), self._tab(number, key, "", told=False)]
         return [next((form for form in forms if form[1].cell_length <= room), forms[-1])]
 
-    def _tab(self, number: int, key: str, title: str, *, told: bool = True) -> tuple[str, Content]:
+    def _tab(self, number: int, key: str, title: str, *, told: bool = True, blank: str = " ") -> tuple[str, Content]:
         here = key == self._place
         words = (f"{title} ", "bold $foreground on $panel" if here else "$quiet") if title else ""
         count = self.unread if key == "messages" else self.news if key == "webhooks" and not here else ""
         news = (f"{count} ", "bold $text-accent") if count and told else ""
-        return key, Content.assemble((f" {number} ", "bold $text-primary on $panel" if here else "$quiet"), words, news)
+        style = "bold $text-primary on $panel" if here else "$quiet"
+        return key, Content.assemble((f"{blank}{number} ", style), words, news)
 
     async def on_click(self, event: events.Click) -> None:
         x = 0
