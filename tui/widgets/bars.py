@@ -67,7 +67,7 @@ class TopBar(Widget):
         return Content.assemble(who, (label, "bold $warning reverse") if label else "")
 
     def _tabs(self) -> list[tuple[str, Content]]:
-        """The tabs in the fullest form beside the connection: blanks go first, then titles from the right, then tabs."""
+        """The tabs in the fullest form that has room: blanks go first, then titles, then tabs, from the right."""
         room = self.size.width - self._who(self.size.width).cell_length - bool(self.who)
         here = next((n for n, (_, key, _) in enumerate(self._places) if key == self._place), 0)
         for titles in range(len(self._places), -1, -1):
