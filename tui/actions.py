@@ -155,7 +155,7 @@ MESSAGES = _of(
     Action("filter", "slash,f", "Search", "Ask for some of the messages: words, numbers, days, status, code."),
     Action("copy", "c", "Copy", "Copy the SID, a number or the text."),
     Action("conversations", "t", "Conversations", "List the people, with the messages of each and a reply to them."),
-    Action("totals", "S", "Totals", "What is listed, summed up by status, code, country and sender."),
+    Action("figures", "S", "Figures", "How many of these arrived, why others did not, what it cost: in Delivery."),
     Action("name_number", "N", "Name", "Name the other side of this message; from there all names.", footer=False),
     Action("views", "V", "Views", "Choose a saved query, or save the one in force under a name."),
     Action("load_history", "L", "Load history", "Load older messages from Twilio, to search and sum them up."),
@@ -239,9 +239,20 @@ OUTBOX = _of(
 
 DELIVERY = _of(
     "delivery",
+    Action("why", "W", "Why", "Ask Twilio why the messages with this code did not arrive."),
+    Action(
+        "period", "p", "Period", "Choose the period: today, 24 hours, 7 or 30 days, this month, all, your own days."
+    ),
+    Action("filter", "slash,f", "Search", "Count some of the messages only: words, numbers, days, status, code."),
+    Action("copy", "c", "Copy", "Copy the figures as plain text, for a ticket."),
+    Action("export", "x,e", "Export", "Write the figures to a file, as CSV."),
     Action("opt_outs", "o", "Opt-outs", "List who said STOP to which sender, and what was sent to them since."),
     Action("alerts", "a", "Alerts", "Show what Twilio itself noted in this period: its error log, with requests."),
     Action("money", "b", "Balance", "Show the balance, the account's state, and what Twilio itself counts."),
+    Action("load_history", "L", "Load history", "Load older messages from Twilio, to count them as well."),
+    Action("views", "V", "Views", "Choose a saved query, or save the one in force under a name.", footer=False),
+    Action("refresh", "r", "Refresh", "Ask Twilio for what is new, and count again.", footer=False),
+    Action("back", "escape", "Back", "Back to where the query came from; else drop the query.", footer=False),
 )
 
 ALERTS = _of(

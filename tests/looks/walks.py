@@ -5,6 +5,7 @@ Each is a function that drives a `Stage` and keeps what it comes by; `WALKS` has
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import chdir
 from dataclasses import replace
@@ -15,6 +16,9 @@ from tempfile import TemporaryDirectory
 from textual.command import CommandPalette
 
 from tests.looks.stage import Kept, Stage, connection_to, small_company, stage
+from tui.archive.periods import Window
+from tui.archive.picture import Picture
+from tui.archive.query import Query
 from tui.sandbox.alerts import WebhookAnswer
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
@@ -100,11 +104,57 @@ async def messages_asked(kept: Kept) -> None:
         await here.until("text                  ")
         await here.until(lambda: "size ?" not in here.text)
         await here.shot("media", picture="media")
-        await here.press("escape", "slash", *"since:7d", "enter")
-        await here.until("[since:7d ×]")
-        await here.press("S")
-        await here.until("Error code")
-        await here.shot("totals", picture="totals")
+        await here.press("escape")
+
+
+async def delivery(kept: Kept) -> None:
+    """What became of the messages of a period: of a part, of all, compared, of a query, of nothing, being counted."""
+    async with stage(kept) as here:
+        await here.until("● live")
+        await here.press("f4")
+        await here.until("── Error code")
+        await here.shot("partly")
+        await here.press("L")
+        await here.until("Load history")
+        await here.press("2")
+        await here.until("Finished")
+        await here.press("escape")
+        await here.until("(before: ")
+        await here.settle()
+        await here.shot("filled", picture="delivery")
+        await here.press("end")
+        await here.shot("a-day")
+        await here.press("home", "p")
+        await here.until("Which period?")
+        await here.shot("periods")
+        await here.press("7")
+        await here.until("A day, two days")
+        await here.press(*"2026-03-09..2026-02-01", "enter")
+        await here.until("ends before it begins")
+        await here.shot("period-refused")
+        await here.press("escape", "slash", *"is:problem", "enter")
+        await here.until("[is:problem ×]")
+        await here.settle()
+        await here.shot("asked")
+        await here.press("slash", *"zebra", "enter")
+        await here.until("No message in")
+        await here.shot("nothing")
+        await here.press("escape")
+        await here.until("(before: ")
+        archive = here.session.archive
+        assert archive is not None
+        held, whole = asyncio.Event(), archive.picture
+
+        async def picture(query: Query, window: Window) -> Picture | None:
+            await held.wait()
+            return await whole(query, window)
+
+        archive.picture = picture
+        await here.press("p", "4")
+        await here.until("counting…")
+        await here.until("the last 30 days")
+        await here.shot("counting", under_way=frozenset({"picture"}))
+        held.set()
 
 
 async def why(kept: Kept) -> None:
@@ -689,6 +739,7 @@ WALKS: dict[str, Walk] = {
     walk.__name__: walk
     for walk in (
         webhooks,
+        delivery,
         compose,
         compose_outbox,
         compose_templates,
@@ -716,8 +767,9 @@ WALKS: dict[str, Walk] = {
 }
 
 PICTURED = (
-    *("compose", "compose_outbox", "compose_templates", "messages", "messages_asked", "why", "money", "conversations"),
-    *("opt_outs", "alerts", "webhooks", "console", "connections", "everywhere", "first_start", "names"),
+    *("delivery", "compose", "compose_outbox", "compose_templates", "messages", "messages_asked", "why", "money"),
+    *("conversations", "opt_outs", "alerts", "webhooks", "console", "connections", "everywhere", "first_start"),
+    "names",
 )
 """Those that draw pictures, the longest first."""
 

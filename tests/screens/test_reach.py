@@ -29,6 +29,7 @@ from tui.screens.compose.outcome import Outcome
 from tui.screens.connections.connection_test import ASKING
 from tui.screens.connections.form import ConnectionForm
 from tui.screens.delivery.alerts import AlertsScreen
+from tui.screens.delivery.figure_lines import CODES
 from tui.screens.messages.conversations import ConversationsScreen
 from tui.screens.sending.draft import DraftFields
 from tui.screens.why.screen import WhyScreen
@@ -262,6 +263,12 @@ async def test_in_the_outbox(scene):
 
 async def test_in_delivery(scene):
     async with scene("delivery") as here:
+        screen = here.app.screen
+        await here.see("● live")
+        screen.show_query("is:problem", period="all")
+        # Where something failed the first row is of an error code.
+        await here.see(lambda: screen.current is not None and screen.current.section == CODES)
+        await here.see(lambda: not screen.loader.counting)
         await here.try_all()
     assert {action.id for action in TABLES["delivery"]} <= here.found
 

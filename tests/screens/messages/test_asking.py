@@ -1,4 +1,4 @@
-"""Asking for messages on the real screen over the sandbox: by typing, by views, by totals, by what was loaded."""
+"""Asking for messages on the real screen over the sandbox: by typing, by views, by figures, by what was loaded."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from textual import events
 from textual.command import CommandPalette
 
 from tui.sandbox.server import Sandbox
+from tui.screens.delivery.screen import DeliveryScreen
 from tui.screens.history_dialog import LoadHistoryDialog
 from tui.screens.messages.screen import MessagesScreen
-from tui.screens.messages.totals_dialog import TotalsDialog
 from tui.screens.queries.query_bar import QueryBar, QueryChips, QueryInput
 from tui.screens.queries.saved_views import ChooseView
 
@@ -44,7 +44,7 @@ async def test_a_number_however_written_finds_all_of_it_at_once(sandbox, run_app
         await until(pilot, lambda: bar(pilot).text == "")
 
 
-async def test_a_view_then_a_row_of_its_totals_then_a_chip_less(sandbox, run_app, until, text_of):
+async def test_a_view_then_a_row_of_its_figures_then_a_chip_less(sandbox, run_app, until, text_of):
     async with run_app(sandbox=sandbox) as pilot:
         await listed(pilot, until, text_of)
         await pilot.press("V")
@@ -52,13 +52,19 @@ async def test_a_view_then_a_row_of_its_totals_then_a_chip_less(sandbox, run_app
         await pilot.press("p")
         await until(pilot, lambda: isinstance(pilot.app.screen, MessagesScreen) and "[is:problem ×]" in text_of(pilot))
         await pilot.press("S")
-        await until(pilot, lambda: isinstance(pilot.app.screen, TotalsDialog) and "problems of" in text_of(pilot))
-        await until(pilot, lambda: pilot.app.screen.has_class("-counted"))
+        await until(pilot, lambda: isinstance(pilot.app.screen, DeliveryScreen) and "all time" in text_of(pilot))
+        await until(pilot, lambda: pilot.app.screen.current is not None and not pilot.app.screen.loader.counting)
         await pilot.press("enter")
-        await until(pilot, lambda: "[is:problem ×] [status:" in text_of(pilot))
+        await until(pilot, lambda: "[is:problem ×] [code:" in text_of(pilot))
+        # Back to the figures, and from there to the list as it was.
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DeliveryScreen))
+        assert pilot.app.screen.loader.query_text == "is:problem"
+        await pilot.press("enter")
+        await until(pilot, lambda: "[is:problem ×] [code:" in text_of(pilot))
         line = next(line for line in text_of(pilot).splitlines() if "×]" in line)
         await pilot.click(QueryChips, offset=(line.index("×"), 0))
-        await until(pilot, lambda: bar(pilot).text.startswith("status:"))
+        await until(pilot, lambda: bar(pilot).text.startswith("code:"))
         assert "is:problem" not in text_of(pilot)
 
 

@@ -22,6 +22,7 @@ from tui.screens.base import (
     OpenCompose,
     OpenConsole,
     OpenConversation,
+    OpenDelivery,
     OpenMessage,
     OpenMessages,
 )
@@ -106,6 +107,8 @@ class MessagesScreen(ListDetailScreen):
         """What stands over the list while one is among the persons."""
         self._came_from_thread = False
         """Whether the message was opened from a conversation, to which one goes back."""
+        self._back_to = ""
+        """The place that the query in force came from, where escape goes back to it."""
         self._stood_on: Line = None
         """What was under the cursor when that was last looked at."""
 
@@ -188,6 +191,8 @@ class MessagesScreen(ListDetailScreen):
             self.detail.open_sid(request.sid)
         elif isinstance(request, OpenMessages):
             self.show_query(request.query)
+            # A row of figures was opened: escape leads back to them.
+            self._back_to = request.came_from if request.came_from == "delivery" else ""
 
     # -- showing -------------------------------------------------------------------------------------
 
@@ -306,7 +311,7 @@ class MessagesScreen(ListDetailScreen):
             case "filter":
                 # While one types, its key types.
                 return self.session.archive is not None and not (self.is_mounted and self.query_one(QueryBar).is_open)
-            case "totals" | "conversations" | "load_history" | "views" | "export" | "refresh" | "watch":
+            case "figures" | "conversations" | "load_history" | "views" | "export" | "refresh" | "watch":
                 return self.session.archive is not None
             case "back":
                 return self.opened or self.loader.query is not None or self.loader.filling is not None
@@ -344,7 +349,10 @@ class MessagesScreen(ListDetailScreen):
         elif self.loader.filling is not None:
             self.loader.stop_filling()
         elif self.loader.query is not None:
+            back_to = self._back_to
             self.show_query("")
+            if back_to:
+                self.post_message(Navigate(back_to))
 
     def action_neighbour(self, step: int) -> None:
         if not self.detail.apart:
@@ -395,6 +403,7 @@ class MessagesScreen(ListDetailScreen):
         except QueryError as problem:
             self.notify(safe_text(str(problem)), severity="warning", markup=False)
             return
+        self._back_to = ""
         # What was asked for is the list, not the message that was opened before.
         self.detail.close()
         self.query_one(QueryBar).show(text)
@@ -417,15 +426,8 @@ class MessagesScreen(ListDetailScreen):
         present = self.query_one(QueryBar).text
         self.work(partial(choose_view, self, present, self.show_query), group="views", asks=True)
 
-    def action_totals(self) -> None:
-        from tui.screens.messages.totals_dialog import TotalsDialog
-
-        def narrow(text: str | None) -> None:
-            if text is not None:
-                self.show_query(text)
-
-        text, covered = self.query_one(QueryBar).text, say_covered(self.loader.state, self.session.clock())
-        self.app.push_screen(TotalsDialog(self.session, text, covered=covered), narrow)
+    def action_figures(self) -> None:
+        self.post_message(OpenDelivery(self.query_one(QueryBar).text))
 
     def action_load_history(self) -> None:
         from tui.screens.history_dialog import LoadHistoryDialog
