@@ -91,16 +91,10 @@ _Values = tuple[str | int | bytes, ...]
 
 def find_rows(database: sqlite3.Connection, query: Query, asked: Asked, limit: int | None = None) -> array[int]:
     """The row numbers of what matches, ascending; with a limit the newest ones."""
-    search, first, last = _planned(database, query, asked)
-    rows = search.newest(first, last, limit)
+    criteria, first, end = split_period(query, asked)
+    rows = _Search(database, asked, criteria).newest(first, end - 1, limit)
     rows.reverse()
     return rows
-
-
-def one_pass(database: sqlite3.Connection, query: Query, asked: Asked) -> Condition:
-    """What follows `FROM messages` in SQL that reads all that matches in one pass, for queries that find many."""
-    search, first, last = _planned(database, query, asked)
-    return search.source(search.criteria, first, last)
 
 
 def split_period(query: Query, asked: Asked) -> tuple[tuple[Criterion, ...], int, int]:
@@ -114,12 +108,6 @@ def split_period(query: Query, asked: Asked) -> tuple[tuple[Criterion, ...], int
         else:
             criteria.append(each)
     return tuple(criteria), first, end
-
-
-def _planned(database: sqlite3.Connection, query: Query, asked: Asked) -> tuple[_Search, int, int]:
-    """The search for a query, and the first and the last row of the period that it is about."""
-    criteria, first, end = split_period(query, asked)
-    return _Search(database, asked, criteria), first, end - 1
 
 
 def matching(database: sqlite3.Connection, query: Query, asked: Asked, rows: Iterable[int]) -> set[int]:
@@ -327,7 +315,7 @@ class _Search:
 
     def _condition(self, criteria: Sequence[Criterion]) -> Condition:
         """All of some criteria, those about texts last."""
-        return AllOf(tuple(sorted(criteria, key=looks_at_texts))).condition(self.asked)
+        return AllOf(tuple(sorted(criteria, key=_looks_at_texts))).condition(self.asked)
 
     def _newest_of_all(self, first: int, last: int, limit: int) -> tuple[array[int], int]:
         """What matches among the newest rows of all, and down to which row these reach."""
@@ -342,8 +330,8 @@ class _Search:
 
     def _older(self, first: int, last: int, limit: int | None) -> array[int]:
         """What matches in a period in which every criterion has many rows, or has no index."""
-        texts = [each for each in self.criteria if looks_at_texts(each)]
-        others = [each for each in self.criteria if not looks_at_texts(each)]
+        texts = [each for each in self.criteria if _looks_at_texts(each)]
+        others = [each for each in self.criteria if not _looks_at_texts(each)]
         if not texts or not others:
             return self._in_one_pass(self.criteria, first, last, limit)
         if self._match(AllOf(tuple(texts))):
@@ -365,17 +353,13 @@ class _Search:
         return _ids(self.database, f"{sql} ORDER BY id DESC LIMIT ?", (*values, -1 if limit is None else limit))
 
     def _select(self, criteria: Sequence[Criterion], first: int, last: int) -> tuple[str, _Values]:
-        source = self.source(criteria, first, last, told=all(map(_is_told_by_totals, criteria)))
+        source = self._source(criteria, first, last, told=all(map(_is_told_by_totals, criteria)))
         return f"SELECT id FROM messages {source.sql}", source.values  # noqa: S608
 
-    def source(self, criteria: Sequence[Criterion], first: int, last: int, *, told: bool | None = None) -> Condition:
-        """What follows `FROM messages` to read all that meets criteria in one pass.
-
-        That goes over the index `by_totals` with `told`, or where that has all that criteria look at besides texts.
-        """
+    def _source(self, criteria: Sequence[Criterion], first: int, last: int, *, told: bool) -> Condition:
+        """What follows `FROM messages` to read all that meets criteria in one pass: with `told` over `by_totals`."""
         indexed = AllOf(tuple(map(self._by_index, criteria)))
         # With a plus the period is no reason to walk through the table.
-        told = _is_told_by_totals(indexed) if told is None else told
         where = "INDEXED BY by_totals WHERE +id" if told else "NOT INDEXED WHERE id"
         if (
             criteria
@@ -428,7 +412,7 @@ def _leaves(criterion: Criterion) -> Iterator[Criterion]:
             yield criterion
 
 
-def looks_at_texts(criterion: Criterion) -> bool:
+def _looks_at_texts(criterion: Criterion) -> bool:
     """Whether a criterion is about messages' texts, or one of its parts is."""
     return any(isinstance(each, Phrase) for each in _leaves(criterion))
 

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from tui.archive.periods import Window
     from tui.archive.picture import Figures, Picture
     from tui.archive.query import Query
-    from tui.archive.statistics import Totals
 
 T = TypeVar("T")
 
@@ -208,12 +207,6 @@ class Archive:
         from tui.archive.query_parser import parse
 
         return Rows(self, self.find_rows(parse(query), Asked(now, zone))[::-1])
-
-    def totals(self, query: Query, asked: Asked) -> Totals:
-        """What all that matches adds up to."""
-        from tui.archive.statistics import read_totals
-
-        return self._file.read(lambda database: read_totals(database, query, asked))
 
     def figures(self, query: Query, window: Window, asked: Asked) -> tuple[Figures, Figures]:
         """What all that matches in a period adds up to, and in the period before it."""

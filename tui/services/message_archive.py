@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from tui.archive.picture import Figures, Picture
     from tui.archive.query import Query
     from tui.archive.standing import Standing
-    from tui.archive.statistics import Totals
     from tui.archive.store import Archive, ArchiveChange
     from tui.archive.sync import ServerSearch, Sync
     from tui.twilio.client import Client
@@ -219,11 +218,6 @@ class MessageArchive:
     async def find(self, sid: str) -> Message | None:
         """The message with this SID, if it is kept."""
         return await self._read(lambda archive: archive.find(sid))
-
-    async def totals(self, query: Query) -> Totals | None:
-        """Counts and sums of all that match; None where the file cannot be read (`status.trouble`)."""
-        asked = self._ask()
-        return await self._read(lambda archive: archive.totals(query, asked))
 
     async def figures(self, query: Query, window: Window) -> tuple[Figures, Figures] | None:
         """What all that matches in a period adds up to, and in the period before; None where the file cannot be read
