@@ -81,7 +81,13 @@ def test_frugal_writes_less_and_no_colour_but_the_terminals_own(
 
 def test_a_place_is_drawn_once_and_in_few_bytes(tuilio: Open) -> None:
     terminal = started(tuilio)
-    for key, words in (("f3", "chooses among"), ("f5", "http://127"), ("alt+o", "nothing is saved"), ("f2", "● live")):
+    for key, words in (
+        ("f3", "chooses among"),
+        ("f4", "Error code"),
+        ("f5", "http://127"),
+        ("alt+o", "nothing is saved"),
+        ("f2", "● live"),
+    ):
         before = len(terminal.raw)
         terminal.press(key)
         terminal.until(words)

@@ -1,0 +1,57 @@
+"""Delivery over the sandbox: counting, another period and query, rows that lead to their messages, files and text."""
+
+from __future__ import annotations
+
+import csv
+
+from tui.screens.delivery.screen import DeliveryScreen
+from tui.screens.messages.screen import MessagesScreen
+from tui.widgets.dialogs import Ask, Choose
+
+
+async def test_from_a_period_to_a_row_to_its_messages_and_back(sandbox, run_app, until, text_of, tmp_path):
+    async with run_app(sandbox=sandbox, screen="delivery", size=(120, 40)) as pilot:
+        app = pilot.app
+        await until(pilot, lambda: "● live" in text_of(pilot) and isinstance(app.screen, DeliveryScreen))
+        screen = app.screen
+        await until(pilot, lambda: screen.current is not None)
+        await pilot.press("p")
+        await until(pilot, lambda: isinstance(app.screen, Choose))
+        await pilot.press("6")
+        await until(pilot, lambda: app.screen is screen and "· all time" in text_of(pilot))
+        await pilot.press("slash", *"is:problem", "enter")
+        await until(pilot, lambda: "[is:problem ×]" in text_of(pilot) and not screen.loader.counting)
+        line = screen.current
+        assert line is not None and line.row is not None and line.section == "code"
+        # What is counted is what an export of the same query holds.
+        archive = app.session.archive
+        rows = await archive.find_rows(screen.loader.read_query())
+        assert screen.loader.picture.all.count == len(rows)
+        # A CSV of all rows.
+        target = tmp_path / "figures.csv"
+        await pilot.press("x")
+        await until(pilot, lambda: isinstance(app.screen, Ask))
+        app.screen.query_one("Input").value = str(target)
+        await pilot.press("enter")
+        await until(pilot, lambda: target.exists())
+        written = list(csv.DictReader(target.read_text(encoding="utf-8").splitlines()))
+        assert written[0]["section"] == "all" and int(written[0]["count"]) == len(rows)
+        assert {"code", "country", "sender", "status", "hour"} <= {each["section"] for each in written}
+        # Text for a ticket.
+        await until(pilot, lambda: app.screen is screen)
+        await pilot.press("c")
+        await until(pilot, lambda: "of messages that match: is:problem" in app.clipboard)
+        assert line.words in app.clipboard
+        # Cursor and figures stay while messages change.
+        screen.loader.changed()
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, MessagesScreen) and line.row.term in text_of(pilot))
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is screen and screen.current.row.value == line.row.value)
+        await pilot.press("escape")
+        await until(pilot, lambda: "[is:problem" not in text_of(pilot) and not screen.loader.counting)
+
+
+async def test_without_a_connection_it_says_so(run_app, until, text_of):
+    async with run_app(screen="delivery", connection="none") as pilot:
+        await until(pilot, lambda: pilot.app.screen_stack and "No connection is in use" in text_of(pilot))

@@ -1,0 +1,105 @@
+"""Figures in words: rates with what they are of, parts of time, and lines that are not broken within a figure."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.archive.picture import Figures, PictureRow
+from tui.archive.query_parser import parse
+from tui.screens.delivery.figure_lines import bar
+from tui.screens.delivery.figure_words import flow, say_period, say_rate, sparkline, total_groups
+from tui.screens.delivery.period_choice import period_problem, take_period_out
+
+NOW = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
+NOW_FIGURES = Figures(
+    count=1250, inbound=40, sent=1204, delivered=1157, undelivered=23, failed=12, pending=12, overdue=3,
+    segments=1300, costs={"USD": Decimal("18.42"), "EUR": Decimal("1")}, billed=1200, timed=1100, median=3.1, p90=9.0,
+    settled=1192, rate=1157 / 1192,
+)  # fmt: skip
+
+
+def test_a_rate_says_what_it_is_of_and_what_it_was_before():
+    words = [text for text, _ in total_groups(NOW_FIGURES, Figures(sent=3, settled=2, delivered=2, rate=1.0))]
+    assert words[:5] == [
+        "1,204 sent",
+        "97.1 % of 1,192 settled delivered, −2.9 (before: 100 % of 2)",
+        "23 undelivered",
+        "12 failed",
+        "12 still out, 3 of them > 1 h",
+    ]
+    assert "median 3.1 s to delivery, 90 % within 9 s (of 1,100 timed)" in words
+    # A currency is never added to another.
+    assert "1.0000 EUR + 18.4200 USD (1,200 of 1,250 priced)" in words
+
+
+def test_without_the_period_before_nothing_is_compared():
+    assert "before" not in " ".join(text for text, _ in total_groups(NOW_FIGURES, None))
+    assert ("none settled yet", "muted") in total_groups(Figures(count=1, sent=1, pending=1), None)
+
+
+@given(st.integers(1, 10**7), st.data())
+def test_all_and_none_are_said_only_where_it_is_all_or_none(settled: int, data: st.DataObject):
+    delivered = data.draw(st.integers(0, settled))
+    words = say_rate(delivered / settled)
+    assert (words == "100 %") == (delivered == settled)
+    assert (words == "0 %") == (delivered == 0)
+
+
+@given(st.lists(st.text("ab ", min_size=1, max_size=30), max_size=9), st.integers(40, 200))
+def test_no_figure_is_broken_and_none_is_lost(words: list[str], width: int):
+    lines = flow([(each, "plain") for each in words], width).plain.split("\n")
+    assert all(len(line) <= width for line in lines)
+    assert sorted(" · ".join(words)) == sorted(" · ".join(line[1:] for line in lines if line))
+
+
+@given(st.lists(st.integers(0, 9), max_size=200))
+def test_a_sparkline_shows_nothing_only_where_nothing_was_sent(counts: list[int]):
+    cells, size = sparkline([PictureRow(str(n), "", Figures(sent=count)) for n, count in enumerate(counts)])
+    assert len(cells) <= 30
+    if size == 1 and cells:
+        assert [cell == "▁" for cell in cells] == [count == 0 for count in counts]
+
+
+@given(st.floats(0, 1), st.integers(1, 60))
+def test_a_bar_fits_and_is_nothing_for_nothing_alone(share: float, width: int):
+    assert len(bar(share, width)) <= width
+    assert bool(bar(share, width)) == (share > 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "rest", "period"),
+    [
+        ("is:problem since:7d", "is:problem", "7d"),
+        ("since:2026-11-01 until:2026-11-07 code:30007", "code:30007", "2026-11-01..2026-11-07"),
+        ("since:2026-11-01", "", "2026-11-01.."),
+        ("on:yesterday", "", "yesterday"),
+        ("parcel", "parcel", ""),
+        ("since:7d since:3d", "since:7d since:3d", "all"),
+        ("-since:7d", "-since:7d", ""),
+    ],
+)
+def test_the_period_of_a_query_becomes_that_of_the_place(text: str, rest: str, period: str):
+    assert take_period_out(parse(text), parse, NOW) == (rest, period)
+    assert not period or not period_problem(period, NOW)
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [("", "No period is typed"), ("nonsense", "is no period"), ("2026-11-07..2026-11-01", "ends before it begins")],
+)
+def test_a_period_that_cannot_be_read_is_refused_with_what_to_write(typed: str, words: str):
+    assert words in period_problem(typed, NOW)
+
+
+def test_periods_have_names():
+    assert [say_period(each) for each in ("7d", "ALL", "2026-11-01..2026-11-07", "2026-11-01..")] == [
+        "the last 7 days",
+        "all time",
+        "2026-11-01 to 2026-11-07",
+        "since 2026-11-01",
+    ]
