@@ -28,6 +28,7 @@ FIXED = {
     "^r": "a key of the list of content templates alone",
     "^s F9": "a key of the forms",
     "^e": "a key of the list of views alone",
+    "/ finds a name": "a key of the list of opt-outs alone",
     "^n": "the key of the question where to export",
     "^q": "a way out that no file takes away",
     "; u shows": "the JSON view's own",
