@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -11,6 +12,7 @@ from random import Random
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -271,3 +273,40 @@ def test_hours_and_days_are_local_over_a_year_of_changes_of_summer_time(archive:
             assert [row.figures.count for row in picture.hours] == [hours[hour] for hour in range(24)]
             days = {row.value: row.figures.count for row in picture.days if row.figures.count}
             assert days == Counter(at.astimezone(zone).date().isoformat() for at in times)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_damaged_cells_are_counted_as_what_can_be_read_of_them(archive: Archive, seed: int):
+    chance = Random(seed)
+    archive.put([make_message(chance) for _ in range(60)])
+    columns = ("status", "direction", "code", "country", "own", "service", "currency", "segments", "price", "updated")
+
+    def harm(database: sqlite3.Connection) -> None:
+        for _ in range(30):
+            place = "(SELECT id FROM messages ORDER BY id LIMIT 1 OFFSET ?)"
+            value = chance.choice(["x", b"\xff\x00", 1.5, -3, 2**62, "30007x", ""])
+            sql = f"UPDATE messages SET {chance.choice(columns)} = ? WHERE id = {place}"
+            database.execute(sql, (value, chance.randrange(50)))
+
+    def harm_what_is_kept(database: sqlite3.Connection) -> None:
+        database.execute(
+            (
+                "DELETE FROM kinds WHERE id = 1",
+                "UPDATE days SET columns = randomblob(24)",
+                "UPDATE days SET columns = 'x'",
+                "UPDATE kinds SET segments = 'x', own = x'00', code = 'q'",
+                "UPDATE addresses SET address = x'ff00' WHERE id = 1",
+                "UPDATE terms SET text = 5 WHERE id = 1",
+            )[seed]
+        )
+
+    archive._file.write(harm)
+    with patch.object(picture_columns, "_WORTH", 1):
+        while archive.keep_days(int(NOW.timestamp())):
+            pass
+    for harmed in (False, True):
+        if harmed:
+            archive._file.write(harm_what_is_kept)
+        for text in ("", "is:out", "code:any", "parcel", "with:+14155550100"):
+            picture = archive.picture(parse(text), ALL, Asked(NOW, UTC))
+            assert sum(row.figures.count for row in picture.statuses) == picture.all.count
