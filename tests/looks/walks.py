@@ -228,10 +228,12 @@ async def money(kept: Kept) -> None:
 async def opt_outs(kept: Kept) -> None:
     """Who said STOP: nobody yet, some of them written to since, found by what is typed."""
     async with stage(kept, "delivery") as here:
-        await here.until(lambda: here.session.account is not None)
-        await here.press("o")
+        await here.until("settled delivered")
+        await here.settle()
+        await here.press("home", "o")
         await here.until(lambda: here.session.account.senders is not None)
         await here.until("Nobody opted out")
+        await here.settle()
         await here.shot("nobody")
         now, own, toll_free = here.clock(), here.sandbox.numbers[0], "+18005550100"
         service = next(each for each in here.session.account.senders.names if each.startswith("MG"))
@@ -253,10 +255,15 @@ async def opt_outs(kept: Kept) -> None:
                 message(7, 400, "+4915112345678", own, "UNSUBSCRIBE"),
             ]
         )
-        await here.press("R")
+        # What is behind the list counts them as well.
+        await here.press("escape")
+        await here.until("32 sent")
+        await here.settle()
+        await here.press("home", "o")
         await here.until("to 2 of them messages went out since")
         await here.press("down")
         await here.until("ARRÊT to")
+        await here.settle()
         await here.shot("filled", picture="opt-outs")
         await here.press("slash", *"refused")
         await here.until("1 of 4 opt-outs")

@@ -49,6 +49,8 @@ TALLEST: Final = 0.94
 AT_ONCE: Final = 2_000
 """Opt-outs whose messages since are counted at once, in some tens of milliseconds; few accounts have more."""
 
+_LOADS: Final = "delivery.load_history"
+
 NONE: Final = (
     "Nobody opted out, as far as messages are loaded here: no text that is STOP or another of Twilio's words alone, no "
     "message that Twilio refused with 21610, and no webhook that said so. Twilio has no list that could be asked for."
@@ -251,8 +253,8 @@ class OptOutsDialog(ReportsWorkerErrors, Dialog[str]):
 
     def _say_covered(self) -> None:
         archive, now = self._account.archive, self._below.session.clock()
-        covered = covered_words(archive.coverage, now, more=archive.more_to_load) or "nothing that is complete"
-        words = f"From what is loaded: {covered}."
+        covered = covered_words(archive.coverage, now, more=archive.more_to_load, key=_LOADS)
+        words = f"From what is loaded: {covered or 'nothing that is complete'}."
         self.query_one(".covers", Static).update(Content(words))
 
     # -- keys ----------------------------------------------------------------------------------------

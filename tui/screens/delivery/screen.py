@@ -53,7 +53,7 @@ class DeliveryScreen(BaseScreen):
         "created to its last change of status. ✗ are those undelivered, failed or only partly delivered.\n\n"
         "{delivery.period} chooses the period, {delivery.filter} counts some of the messages only, in the words of "
         "Messages. Enter on a row lists the messages behind it. {delivery.export} writes all rows to a file, "
-        "{delivery.copy} copies them as text."
+        "{delivery.copy} copies them as text. {delivery.opt_outs} lists who said STOP, and what was sent to them since."
     )
     AUTO_FOCUS = "#causes"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
