@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.archive.picture import Figures, PictureRow
+from tui.archive.picture import Figures, Picture, PictureRow
 from tui.archive.query_parser import parse
-from tui.screens.delivery.figure_lines import bar
+from tui.screens.delivery.figure_lines import bar, list_lines
 from tui.screens.delivery.figure_words import flow, say_period, say_rate, sparkline, total_groups
 from tui.screens.delivery.period_choice import period_problem, take_period_out
 
@@ -21,6 +21,15 @@ NOW_FIGURES = Figures(
     segments=1300, costs={"USD": Decimal("18.42"), "EUR": Decimal("1")}, billed=1200, timed=1100, median=3.1, p90=9.0,
     settled=1192, rate=1157 / 1192,
 )  # fmt: skip
+
+
+def test_rows_stand_in_the_order_of_what_is_shown_of_them():
+    rows = tuple(
+        PictureRow(region, f"country:{region}", Figures(count=sent + came, inbound=came, sent=sent))
+        for region, sent, came in (("US", 7, 9), ("DE", 8, 0), ("FR", 0, 7))
+    )
+    lines = list_lines(Picture(countries=rows), str, NOW, only=lambda section: section == "country")
+    assert [line.row.value for line in lines if line.row] == ["DE", "US", "FR"]
 
 
 def test_a_rate_says_what_it_is_of_and_what_it_was_before():
