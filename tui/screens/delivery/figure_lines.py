@@ -92,7 +92,7 @@ def list_lines(
         most = max((size_of(section, row) for row in rows), default=0) or 1
         if section not in TIMES:
             # As long as their bars: of a country that only writes there may be more messages than of one sent to.
-            rows = sorted(rows, key=lambda row: -size_of(section, row))  # noqa: B023 - at once
+            rows = sorted(rows, key=lambda row: -size_of(section, row))
         for row in rows[:MOST_ROWS]:
             words, tone = say(row.value)
             lines.append(FigureLine(section, words, tone, row, size_of(section, row) / most))
