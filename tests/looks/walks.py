@@ -203,7 +203,7 @@ def of_either_kind(sandbox: Sandbox) -> Connections:
 async def money(kept: Kept) -> None:
     """Balance and usage: while Twilio is asked, filled, of a suspended account, and by an API key."""
     async with stage(kept, "delivery", embedded=False, saved=of_either_kind) as here:
-        await here.until(lambda: here.session.account is not None and here.session.account.archive.status.looked)
+        await here.until("priced)")
         here.sandbox.faults.add(Fault("delay-before", path="Usage", seconds=600, times=3))
         await here.press("b")
         await here.until("below the 100")
