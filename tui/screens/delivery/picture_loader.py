@@ -59,6 +59,11 @@ class PictureLoader:
         self._counted_at = 0.0
         self._later: Timer | None = None
 
+    @property
+    def _is_looked_at(self) -> bool:
+        """Whether the place is shown, also under a question or a list of its own."""
+        return self._screen in self._screen.app.screen_stack
+
     def begin(self, archive: MessageArchive | None) -> None:
         """Count another archive, without a query; nothing of the one before stays."""
         self.archive, self.query_text = archive, ""
@@ -78,8 +83,10 @@ class PictureLoader:
     def changed(self) -> None:
         """The archive has other messages: count again, not at once where that was done a moment ago."""
         self._stale = True
-        if self._later is None and self._screen.is_current:
-            wait = LIVE_SECONDS - (monotonic() - self._counted_at)
+        if self._later is None and self._is_looked_at:
+            # The first messages of an archive are shown at once: that there are none was never so.
+            empty = self.picture is None or not self.picture.all.count
+            wait = 0.0 if empty else LIVE_SECONDS - (monotonic() - self._counted_at)
             if wait <= 0:
                 self._count()
             else:
@@ -88,7 +95,7 @@ class PictureLoader:
     def look_again(self) -> None:
         """Count again where something has changed since the last time."""
         self._later = None
-        if self._stale and self._screen.is_current:
+        if self._stale and self._is_looked_at:
             self._count()
 
     def _count(self) -> None:
@@ -106,7 +113,7 @@ class PictureLoader:
         try:
             if self.counting:
                 self.figures = await archive.figures(query, window)
-                if self.figures is not None and dims is not None and self._screen.is_current:
+                if self.figures is not None and dims is not None:
                     self._begun()
             picture = await archive.picture(query, window)
         finally:
