@@ -35,11 +35,12 @@ class FigureList(RowList):
         """Show these lines; the cursor stays on its row, where that is still there."""
         if lines == self.lines and compared == self.compared and not self.dimmed:
             return
-        current, first = self.current, not self.lines
+        # Hours and days without a message are rows as well; nobody chose one of those while there was nothing else.
+        current, first = self.current, not any(line.row and line.row.figures.count for line in self.lines)
         self.lines, self.compared, self.dimmed = lines, compared, False
         self._columns_for = -1
         cursor = 0 if first else None
-        if current is not None and current.row is not None:
+        if not first and current is not None and current.row is not None:
             value = current.row.value
             places = (n for n, line in enumerate(lines) if line.row and line.section == current.section)
             cursor = next((n for n in places if (row := lines[n].row) is not None and row.value == value), None)
