@@ -288,3 +288,32 @@ def test_the_query_goes_with_others_and_gives_the_newest_first(archive: Archive)
     ]
     assert len(archive.find_rows(parse("is:optout"), ASKED, limit=3)) == 3
     assert not archive.search("is:optout is:out", now=ASKED.now)
+
+
+@pytest.mark.parametrize("value", ["'x'", "x'ff00'", "1.5", "9e999", "-3", str(2**62)])
+@pytest.mark.parametrize("column", ["own", "other", "service", "status", "code", "extra", "body"])
+def test_damaged_cells_are_no_reason_to_answer_nothing(archive: Archive, column: str, value: str) -> None:
+    stop, refused = message(1, second=1, body="STOP"), message(2, second=2, inbound=False, code=21610)
+    archive.put([stop, refused, message(3, second=3, inbound=False)])
+    whole = message(4, second=4, body="STOP", other=OTHERS[2])
+    archive.put([whole])
+
+    def harm(database: sqlite3.Connection) -> None:
+        database.execute(f"UPDATE messages SET {column} = {value} WHERE id < (SELECT max(id) FROM messages)")
+
+    archive._file.write(harm)
+    found = archive.people.opt_outs()
+    assert [each.row for each in found if each.address == OTHERS[2]]
+    assert len(archive.people.sent_since(found)) == len(found)
+    assert archive.people.opted_out("", OTHERS)[OTHERS[2]].by == "STOP"
+    assert archive.people.standing(OWN[0], OTHERS[2]).opted_out_by == "STOP"
+
+
+def test_a_damaged_address_is_nobodys(archive: Archive) -> None:
+    archive.put([message(1, second=1, body="STOP"), message(2, second=2, body="STOP", other=OTHERS[2])])
+
+    def harm(database: sqlite3.Connection) -> None:
+        database.execute("UPDATE addresses SET address = x'ff00' WHERE address = ?", (OTHERS[0],))
+
+    archive._file.write(harm)
+    assert [each.address for each in archive.people.opt_outs()] == [OTHERS[2]]

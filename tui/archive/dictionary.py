@@ -6,6 +6,7 @@ writes, or a transaction is given up: then `forget` has to be called, since what
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, cast
@@ -85,6 +86,23 @@ class Terms:
         id_ = next_id(database, "terms")
         database.execute("INSERT INTO terms VALUES (?, ?)", (id_, term))
         return id_
+
+
+def texts_of(database: sqlite3.Connection, select: str, ids: Iterable[object]) -> dict[object, str]:
+    """The texts that numbers stand for, by number; what a damaged cell holds in place of either is passed over.
+
+    `select` has the two columns: `SELECT id, text FROM terms`.
+    """
+    wanted = json.dumps([each for each in ids if isinstance(each, int)])
+    found = database.execute(f"{select} WHERE id IN (SELECT value FROM json_each(?))", (wanted,))  # noqa: S608
+    return {id_: text for id_, text in cast("Iterable[tuple[object, object]]", found) if isinstance(text, str)}
+
+
+def text_at(cell: object, texts: Sequence[str]) -> str:
+    """The text that a cell holds, or stands for by its place among these; empty where it is damaged."""
+    if isinstance(cell, int):
+        return texts[cell] if 0 <= cell < len(texts) else str(cell)
+    return cell if isinstance(cell, str) else ""
 
 
 def next_id(database: sqlite3.Connection, table: str) -> int:

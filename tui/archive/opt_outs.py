@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, NamedTuple, cast
 
+from tui.archive.dictionary import text_at, texts_of
 from tui.archive.encoding import storable
 from tui.archive.layout import ABOUT_CONSENT, REFUSED, STATUSES, WISH, WORD, second_of
 from tui.twilio.message import ARRIVED
@@ -40,6 +41,9 @@ _SIGNS: Final = f"""
     SELECT other, id, own, service, {WISH}, {WORD} FROM messages INDEXED BY by_opt_out WHERE {ABOUT_CONSENT}
 """  # noqa: S608
 _AMONG: Final = "AND other IN (SELECT id FROM addresses WHERE address IN (SELECT value FROM json_each(?)))"
+
+_ADDRESSES: Final = "SELECT id, address FROM addresses"
+_TERMS: Final = "SELECT id, text FROM terms"
 
 _SENT_SINCE: Final = """
     SELECT p.key, m.own, m.service, m.status, m.code, count(*), max(m.id) FROM json_each(?) p
@@ -139,10 +143,10 @@ def read_signs(database: sqlite3.Connection, addresses: Iterable[str] | None = N
     else:
         wanted = {each for address in addresses for each in _addresses_of(person_of(storable(address)))}
         found = database.execute(f"{_SIGNS} {_AMONG}", (json.dumps(sorted(wanted)),))
-    told = cast("list[tuple[int | None, int, int | None, int | None, str, str]]", found.fetchall())
-    people = _texts(database, "addresses", "address", {row[0] for row in told})
-    own = _texts(database, "addresses", "address", {row[2] for row in told})
-    services = _texts(database, "terms", "text", {row[3] for row in told})
+    told = cast("list[tuple[object, int, object, object, str, str]]", found.fetchall())
+    people = texts_of(database, _ADDRESSES, {row[0] for row in told})
+    own = texts_of(database, _ADDRESSES, {row[2] for row in told})
+    services = texts_of(database, _TERMS, {row[3] for row in told})
     heard = {id_ for id_, address in people.items() if address.rpartition(":")[0] in _HEARD}
     # In small letters only the text says so.
     counted = [row for row in told if row[0] in people and (row[0] in heard or row[4] not in ("stop", "start"))]
@@ -156,12 +160,6 @@ def read_signs(database: sqlite3.Connection, addresses: Iterable[str] | None = N
     for each in signs.values():
         each.sort()
     return dict(signs)
-
-
-def _texts(database: sqlite3.Connection, table: str, column: str, ids: Iterable[int | None]) -> dict[int | None, str]:
-    sql = f"SELECT id, {column} FROM {table} WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608
-    wanted = json.dumps([each for each in ids if each is not None])
-    return dict(cast("list[tuple[int | None, str]]", database.execute(sql, (wanted,)).fetchall()))
 
 
 def signs_to(signs: Iterable[Sign], sender: str) -> list[Sign]:
@@ -234,11 +232,11 @@ def count_sent(database: sqlite3.Connection, opt_outs: Sequence[OptOut]) -> list
     """What was sent after each of some opt-outs: by its sender, of a service by those of its numbers that are known."""
     triples = [(each.row, each.address, _addresses_of(each.address)[-1]) for each in opt_outs]
     groups = cast(
-        "list[tuple[int, int | None, int | None, int | str, int | None, int, int]]",
+        "list[tuple[int, object, object, object, object, int, int]]",
         database.execute(_SENT_SINCE, (json.dumps(triples),)).fetchall(),
     )
-    numbers = _texts(database, "addresses", "address", {group[1] for group in groups})
-    services = _texts(database, "terms", "text", {group[2] for group in groups})
+    numbers = texts_of(database, _ADDRESSES, {group[1] for group in groups})
+    services = texts_of(database, _TERMS, {group[2] for group in groups})
     sent = [SentSince()] * len(opt_outs)
     newest = [-1] * len(opt_outs)
     for place, own, service, status, code, count, row in groups:
@@ -246,7 +244,7 @@ def count_sent(database: sqlite3.Connection, opt_outs: Sequence[OptOut]) -> list
         by = {numbers.get(own, ""), services.get(service, "")} - {""} or {""}
         if status in _NOT_SENT or by.isdisjoint({opt_out.sender, *opt_out.numbers}):
             continue
-        before, name = sent[place], STATUSES[status] if isinstance(status, int) else status
+        before, name = sent[place], text_at(status, STATUSES)
         latest = row > newest[place]
         newest[place] = max(row, newest[place])
         sent[place] = SentSince(
@@ -255,7 +253,7 @@ def count_sent(database: sqlite3.Connection, opt_outs: Sequence[OptOut]) -> list
             before.arrived + (count if name in ARRIVED else 0),
             _instant(newest[place]),
             name if latest else before.status,
-            code if latest else before.code,
+            (code if isinstance(code, int) else None) if latest else before.code,
         )
     return sent
 

@@ -6,7 +6,6 @@ such step is short, since keys wait for as long as it takes.
 
 from __future__ import annotations
 
-import json
 from array import array
 from bisect import bisect_left
 from collections import Counter, defaultdict
@@ -14,8 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from tui.archive.dictionary import text_at, texts_of
 from tui.archive.layout import DIRECTIONS, KIND_COLUMNS, PER_SECOND, PRICE_UNIT, STATUSES, second_of
 from tui.archive.picture import Figures
 
@@ -70,14 +70,14 @@ class Meaning(NamedTuple):
 def read_meanings(database: sqlite3.Connection, kinds: Kinds) -> list[Meaning]:
     """What the kinds say, by their numbers."""
     rows = [dict(zip(KIND_COLUMNS, kind, strict=True)) for kind in kinds.numbers]
-    addresses = _texts(database, "SELECT id, address FROM addresses", {row["own"] for row in rows})
+    addresses = texts_of(database, "SELECT id, address FROM addresses", {row["own"] for row in rows})
     ids = {row[name] for row in rows for name in ("service", "currency")}
-    terms = _texts(database, "SELECT id, text FROM terms", ids)
+    terms = texts_of(database, "SELECT id, text FROM terms", ids)
     return [_meaning(row, addresses, terms) for row in rows]
 
 
 def _meaning(kind: Mapping[str, object], addresses: Mapping[object, str], terms: Mapping[object, str]) -> Meaning:
-    status = _text_of(kind["status"], STATUSES)
+    status = text_at(kind["status"], STATUSES)
     # A damaged cell may hold a text.
     segments, price = (cell if isinstance(cell, int) else None for cell in (kind["segments"], kind["price"]))
     code, country = kind["code"], kind["country"]
@@ -94,19 +94,6 @@ def _meaning(kind: Mapping[str, object], addresses: Mapping[object, str], terms:
             terms.get(kind["service"], ""),
         ),
     )
-
-
-def _text_of(cell: object, texts: Sequence[str]) -> str:
-    """The text that a cell holds, or stands for by its place."""
-    if isinstance(cell, int):
-        return texts[cell] if 0 <= cell < len(texts) else str(cell)
-    return cell if isinstance(cell, str) else ""
-
-
-def _texts(database: sqlite3.Connection, select: str, ids: Iterable[object]) -> dict[object, str]:
-    wanted = json.dumps([each for each in ids if isinstance(each, int)])
-    found = database.execute(f"{select} WHERE id IN (SELECT value FROM json_each(?))", (wanted,))  # noqa: S608
-    return {id_: text for id_, text in cast("Iterable[tuple[object, object]]", found) if isinstance(text, str)}
 
 
 @dataclass(slots=True)
