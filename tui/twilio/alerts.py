@@ -11,9 +11,9 @@ import asyncio
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
-from urllib.parse import parse_qs, quote, urlencode
+from urllib.parse import parse_qs, urlencode
 
 from tui.twilio.bounded_list import BoundedList, read_bounded
 from tui.twilio.client import Client
@@ -99,12 +99,17 @@ class FoundAlerts:
     urls: tuple[Alert, ...] = ()
 
 
+def errors_url(client: Client, since: datetime, until: datetime) -> str:
+    """The first page of the errors of a period."""
+    query = [("LogLevel", "error"), ("StartDate", _instant(since)), ("EndDate", _instant(until)), ("PageSize", "100")]
+    return client.policy.product("monitor", f"/v1/Alerts?{urlencode(query)}")
+
+
 async def list_alerts(client: Client, since: datetime, until: datetime) -> tuple[Alert, ...]:
     """The errors of a period, in Twilio's order, `MOST_LISTED` at most."""
-    query = [("LogLevel", "error"), ("StartDate", _instant(since)), ("EndDate", _instant(until)), ("PageSize", "100")]
     items = list_items(
         client,
-        client.policy.product("monitor", "/v1/Alerts?" + "&".join(f"{name}={quote(text)}" for name, text in query)),
+        errors_url(client, since, until),
         "alerts",
         "The answer holds no alerts.",
         "Twilio's Console has them, under Monitor.",
@@ -196,7 +201,7 @@ def read_alert(item: Mapping[str, object]) -> Alert:
 
 
 def _instant(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _bare(url: str) -> str:

@@ -243,6 +243,44 @@ async def test_what_does_not_apply_is_left_out_with_its_reason(at_server: Made) 
     assert "sender" not in {each.name for each in name.checks}
 
 
+async def test_what_others_met_is_said_as_far_as_it_was_looked_at(at_server: Made) -> None:
+    ours = failed(30003)
+
+    def another(number: int, **more: Any) -> Message:
+        to = f"+1415555{number % 510:04}"
+        return replace(
+            failed(30003, to=to, date_created=NOW - timedelta(minutes=2 + number)), sid=f"SM{number:032x}", **more
+        )
+
+    async with at_server(lambda _: 404) as account:
+        await account.archive.put([ours, another(1, to=MAYA, from_="+12125550110", status="sent", error_code=None)])
+        few = named(await ask(account, ours), "others").fact
+        # From a second sender as well, but long before.
+        await account.archive.put([another(n, from_=OWN if n < 590 else TOLL_FREE) for n in range(10, 600)])
+        many = named(await ask(account, ours), "others").fact
+    assert f"To {MAYA} from other senders 1 message: what became of them is not known yet." in few
+    assert "590 other messages with 30003 in the last 7 days. The newest 499 of them: to " in many
+    assert f"all from {OWN}." in many
+
+
+async def test_what_an_alert_calls_is_shown_without_its_secrets(at_server: Made) -> None:
+    def alert(code: int) -> dict[str, object]:
+        return {
+            "resource_sid": "SM" + "f" * 32,
+            "error_code": code,
+            "request_method": "POST",
+            "request_url": "https://hook:hunter2@harbor.example/status?key=hunter3",
+            "date_created": NOW.isoformat(),
+        }
+
+    for code, name in ((11200, "alerts"), (12300, "media")):
+        async with at_server(lambda _, code=code: page("alerts", alert(code))) as account:
+            inquiry = await ask(account, failed(12300, num_media=1))
+        assert "https://harbor.example/status" in named(inquiry, name).fact
+        assert "hunter" not in "".join(f"{each.fact}{each.cause}" for each in inquiry.checks)
+        assert "twilio" not in "".join(each.cause for each in inquiry.checks)
+
+
 # -- hostile answers -----------------------------------------------------------------------------------
 
 DEEP: Any = "[" * 50_000

@@ -37,8 +37,9 @@ async def check_others(asking: Asking, subject: Subject, check: Check) -> Check 
         if others:
             other_ = "other " if subject.message is not None else ""
             who = f"all from {next(iter(senders))}" if len(senders) == 1 else f"from {len(senders)} senders"
+            newest = f". The newest {len(alike):,} of them:" if others > len(alike) else ","
             facts.append(
-                f"{counted(others, f'{other_}message')} with {subject.code} in the last 7 days, "
+                f"{counted(others, f'{other_}message')} with {subject.code} in the last 7 days{newest} "
                 f"to {counted(len(recipients), f'{other_}recipient')}, {who}."
             )
             consequence = _consequence(subject, len(senders), len(recipients))
@@ -51,11 +52,14 @@ async def check_others(asking: Asking, subject: Subject, check: Check) -> Check 
             facts.append(f"From {subject.own} {figures.delivered:,} of {figures.settled:,} were delivered.")
     if subject.other and subject.own:
         elsewhere = await asking.figures(f"is:out {other} -{own}", PERIOD)
-        facts.append(
-            f"To {subject.other} from other senders {elsewhere.delivered:,} of {elsewhere.settled:,} were delivered."
-            if elsewhere.settled
-            else f"No other sender wrote to {subject.other}."
-        )
+        if elsewhere.settled:
+            said = f"{elsewhere.delivered:,} of {elsewhere.settled:,} were delivered."
+            facts.append(f"To {subject.other} from other senders {said}")
+        elif elsewhere.sent:
+            sent = counted(elsewhere.sent, "message")
+            facts.append(f"To {subject.other} from other senders {sent}: what became of them is not known yet.")
+        else:
+            facts.append(f"No other sender wrote to {subject.other}.")
     return replace(
         check,
         state=CheckState.FAULT if others else CheckState.FINE if whole else CheckState.UNKNOWN,

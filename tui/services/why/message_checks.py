@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from tui.archive.layout import row_number
 from tui.services.why.asking import Asking, around, term
 from tui.services.why.checks import Check, CheckState, Subject
-from tui.services.why.verdict import MEDIA, TOLD_BY_CODE, VAGUE
+from tui.services.why.verdict import MEDIA, TOLD_BY_CODE, VAGUE, lowered
 from tui.time_format import duration, length
-from tui.twilio.alerts import KEPT, MOST_LISTED, list_alerts
+from tui.twilio.alerts import KEPT, MOST_LISTED, errors_url, list_alerts
 from tui.twilio.error_catalogue import explain, say_unknown
 from tui.twilio.message import ARRIVED
 
@@ -102,7 +102,9 @@ async def check_alerts(asking: Asking, subject: Subject, check: Check) -> Check 
     many = f" ({len(about)} alerts about it.)" if len(about) > 1 else ""
     said = known.meaning if known else alert.said[:_MOST_SAID] or "Twilio gave no reason."
     answered = f" Your server answered {alert.status}." if alert.status else ""
-    fact = f"{alert.code or 'An alert'}: {said}{answered}{f' {alert.method} {alert.url}' if alert.url else ''}{many}"
+    fact = (
+        f"{alert.code or 'An alert'}: {said}{answered}{f' {alert.method} {alert.bare_url}' if alert.url else ''}{many}"
+    )
     if alert.code is not None and alert.code == subject.code:
         return replace(check, state=CheckState.FINE, fact=fact, consequence="It says the same as the error code.")
     if not _is_webhook(alert):
@@ -113,7 +115,7 @@ async def check_alerts(asking: Asking, subject: Subject, check: Check) -> Check 
         fact=fact,
         consequence="Your program was not told, or its answer did not count; the message itself is another matter.",
         next_step=known.remedy if known else "Look at the alert, and at your server's log.",
-        cause=f"Your webhook failed: {alert.code}, {said[0].lower()}{said[1:]}" if known else "Your webhook failed.",
+        cause=f"Your webhook failed: {alert.code}, {lowered(said)}" if known else "Your webhook failed.",
     )
 
 
@@ -135,9 +137,9 @@ async def check_media(asking: Asking, subject: Subject, check: Check) -> Check |
             return replace(
                 check,
                 state=CheckState.FAULT,
-                fact=f"{alert.code}: {said}{answered}{f' {alert.url}' if alert.url else ''}",
+                fact=f"{alert.code}: {said}{answered}{f' {alert.bare_url}' if alert.url else ''}",
                 next_step=meaning.remedy if meaning else "Make the media public.",
-                cause=f"Twilio could not use the media: {said[0].lower()}{said[1:]}" if said else "",
+                cause=f"Twilio could not use the media: {lowered(said)}" if said else "",
             )
     if told and known is not None:
         return replace(
@@ -159,15 +161,8 @@ def _period(asking: Asking, subject: Subject) -> tuple[datetime, datetime] | str
 
 
 async def _alerts(asking: Asking, since: datetime, until: datetime) -> tuple[tuple[Alert, ...], str]:
-    # The same request for each check: the console shows it by its first page.
-    url = asking.client.policy.product(
-        "monitor", f"/v1/Alerts?LogLevel=error&StartDate={_instant(since)}&EndDate={_instant(until)}&PageSize=100"
-    )
+    url = errors_url(asking.client, since, until)
     return await asking.read(url, "alerts", lambda: list_alerts(asking.client, since, until)), url
-
-
-def _instant(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H%%3A%M%%3A%SZ")
 
 
 def _about(subject: Subject, alerts: Sequence[Alert]) -> list[Alert]:
