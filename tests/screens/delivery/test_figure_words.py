@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui.archive.periods import read_window
 from tui.archive.picture import Figures, Picture, PictureRow
 from tui.archive.query_parser import parse
 from tui.screens.delivery.figure_lines import bar, list_lines
-from tui.screens.delivery.figure_words import flow, say_period, say_rate, sparkline, total_groups
+from tui.screens.delivery.figure_words import flow, say_period, say_rate, say_window, sparkline, total_groups
 from tui.screens.delivery.period_choice import period_problem, take_period_out
 
 NOW = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
@@ -103,6 +104,13 @@ def test_the_period_of_a_query_becomes_that_of_the_place(text: str, rest: str, p
 )
 def test_a_period_that_cannot_be_read_is_refused_with_what_to_write(typed: str, words: str):
     assert words in period_problem(typed, NOW)
+
+
+@pytest.mark.parametrize(
+    "typed", ["today", "24h", "7d", "30d", "all", "2026-11-01..2026-11-07", "2026-11-01..", "2026-11-02"]
+)
+def test_a_window_is_called_as_the_period_it_came_from(typed: str):
+    assert say_window(read_window(typed, NOW)) == say_period(typed)
 
 
 def test_periods_have_names():

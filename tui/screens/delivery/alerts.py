@@ -22,6 +22,7 @@ from tui.keymap import name_keys
 from tui.safe_text import safe_text
 from tui.screens.base import BaseScreen, OpenEvents, OpenMessage
 from tui.screens.delivery.alert_list import AlertList, AlertRow, list_rows, titles
+from tui.screens.delivery.figure_words import say_window
 from tui.screens.list_detail import ListDetailScreen
 from tui.services.session import EventType
 from tui.theme import TONES
@@ -169,7 +170,7 @@ class AlertsScreen(ListDetailScreen):
 
     def _summary(self) -> Content:
         now = self.session.clock()
-        period = safe_text(self._window.terms, limit=60) or "all that Twilio keeps"
+        period = say_window(self._window) if self._window.terms else "all that Twilio keeps"
         pieces: list[tuple[str, str] | str] = [(" Alerts", "bold"), (f" · {period}", "$quiet")]
         if self._groups:
             count = f"{self._count:,} alert{'' if self._count == 1 else 's'}"

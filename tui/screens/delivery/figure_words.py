@@ -163,6 +163,15 @@ def say_period(text: str) -> str:
     return safe_text(word, limit=60)
 
 
+def say_window(window: Window) -> str:
+    """What a period is called, by its terms: `the last 7 days`, `2026-11-01 to 2026-11-07`. Safe to show."""
+    said = dict(term.split(":", 1) for term in window.terms.split())
+    since, until = said.get("since", ""), said.get("until", "")
+    if not since and not until:
+        return say_period(said.get("on", "all"))
+    return say_period(since if since in PERIODS and not until else f"{since}..{until}")
+
+
 def say_before(window: Window, now: datetime) -> str:
     """The period before: `14 Nov – 20 Nov`, with times where it is not of whole days."""
     if window.until is None:
