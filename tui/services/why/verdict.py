@@ -48,7 +48,7 @@ TOLD_BY_CODE: Final[Mapping[str, frozenset[int]]] = MappingProxyType(
 
 HINTED_BY_CODE: Final[Mapping[str, frozenset[int]]] = MappingProxyType(
     {
-        "registration": frozenset({30004, 30007, 30023, 30024}),
+        "registration": frozenset({30004, 30007, 30024}),
         "consent": frozenset({30004}),
         "number": frozenset({21612, 30003, 30006}),
         "line_type": frozenset({21612, 30003, 30005}),
@@ -65,8 +65,19 @@ OPEN: Final = frozenset({30004, 30006, 30007, 21612}) | VAGUE
 _HOLDS_UP: Final = frozenset({"balance", "account", "queue"})
 """What may keep a message from leaving without any code."""
 
+_WAITS_TO_LEAVE: Final = frozenset({"accepted", "queued", "sending"})
+"""Where nothing but that may be why: what was sent has left, and what is scheduled waits for its time."""
+
+_WITHOUT_CODE: Final = frozenset({"number", "line_type"})
+"""What a carrier may meet and give no reason for. Of all else Twilio says so with a code of its own."""
+
 _OF_NOW: Final = ("balance", "account", "country", "registration")
 """The checks of what is so now, which may have been otherwise when the message failed."""
+
+_GUESSED_OF_NOW: Final = frozenset((*_OF_NOW, "sender", "queue"))
+"""What is so now and explains a failure without a code only where that was a short while ago."""
+
+_SHORT_WHILE: Final = timedelta(days=1)
 
 USUAL: Final = "Most are delivered within seconds; a carrier may take minutes."
 _MOST_NAMED: Final = 3
@@ -81,7 +92,7 @@ def judge(subject: Subject, checks: Iterable[Check], now: datetime) -> WhyVerdic
     known = {each.name: each for each in checks}
     faults = [known[name] for name in RANK if name in known and known[name].state is CheckState.FAULT]
     if subject.failed:
-        return _on_failed(subject, known, [each for each in faults if each.cause])
+        return _on_failed(subject, known, [each for each in faults if each.cause], now)
     webhook = next((each for each in faults if each.name == "alerts"), None)
     if webhook is not None and webhook.cause and (subject.status in ARRIVED or subject.inbound):
         done = "It came in" if subject.inbound else "It was delivered"
@@ -91,15 +102,20 @@ def judge(subject: Subject, checks: Iterable[Check], now: datetime) -> WhyVerdic
     if subject.status == "canceled":
         return WhyVerdict("Nothing is wrong: it was cancelled before it left.", certain=True, check="code")
     if subject.status in UNDER_WAY:
-        held = next((each for each in faults if each.name in _HOLDS_UP and each.cause), None)
+        waits = subject.status in _WAITS_TO_LEAVE
+        held = next((each for each in faults if waits and each.name in _HOLDS_UP and each.cause), None)
         usual = known["code"].consequence if "code" in known else ""
         return _probably(held) if held is not None else _on_pending(subject, now, usual or USUAL)
     return WhyVerdict(f"Unknown: nobody has heard of the status “{subject.status}” yet.", "Ask again later.")
 
 
-def _on_failed(subject: Subject, known: Mapping[str, Check], faults: list[Check]) -> WhyVerdict:
+def _on_failed(subject: Subject, known: Mapping[str, Check], faults: list[Check], now: datetime) -> WhyVerdict:
     code, by_name = subject.code, {each.name: each for each in faults}
+    recent = subject.when is None or now - subject.when < _SHORT_WHILE
     told = next((each for each in faults if code in TOLD_BY_CODE.get(each.name, ())), None)
+    if told is not None and told.name == "balance" and not recent:
+        # The code says that the account was suspended, not that it was for this.
+        return _probably(told)
     if told is not None:
         return WhyVerdict(told.cause, told.next_step, certain=True, check=told.name)
     hinted = next((each for each in faults if code in HINTED_BY_CODE.get(each.name, ())), None)
@@ -111,12 +127,19 @@ def _on_failed(subject: Subject, known: Mapping[str, Check], faults: list[Check]
             return _probably(said)
         return WhyVerdict(said.cause, _mended(known, code) or said.next_step, certain=True, check=said.name)
     # A webhook of one's own that fails keeps no message from arriving.
-    other = next((each for each in faults if each.name not in ("code", "alerts")), None)
+    other = next((each for each in faults if _may_explain(each.name, code, recent=recent)), None)
     if other is not None:
         return _probably(other)
     if any(each.state is CheckState.WAITING for each in known.values()):
         return WhyVerdict("Unknown so far: not all that was asked for is there yet.")
     return _unknown(known)
+
+
+def _may_explain(check: str, code: int | None, *, recent: bool) -> bool:
+    """Whether a fault may be why a message failed of which Twilio says only that it did."""
+    if code is not None:
+        return check in _WITHOUT_CODE
+    return check not in ("code", "alerts") and (recent or check not in _GUESSED_OF_NOW)
 
 
 def _mended(known: Mapping[str, Check], code: int | None) -> str:
