@@ -22,6 +22,19 @@ def test_no_two_actions_have_the_same_name():
     assert len(set(NAMES)) == len(NAMES)
 
 
+@pytest.mark.parametrize(
+    ("words", "key"),
+    [
+        *(("Export", "e"), ("Ask again", "r"), ("Read again", "r"), ("Refresh", "r"), ("Copy", "c"), ("Why", "W")),
+        *(("Alerts", "a"), ("Name", "N"), ("Views", "V"), ("Load history", "L"), ("Reply", "y"), ("Outbox", "ctrl+r")),
+    ],
+)
+def test_what_is_called_the_same_has_the_same_key_wherever_one_is(words, key):
+    named = [action for table in TABLES.values() for action in table if action.words == words]
+    assert {action.keys.split(",")[0] for action in named} == {key}
+    assert not [action.id for action in named if "x" in action.keys.split(",")], "x redacts, for good, in Messages"
+
+
 def test_no_file_changes_nothing(tmp_path):
     assert read_keys(tmp_path / "keys.toml") == choose_keys({})
 

@@ -245,7 +245,7 @@ DELIVERY = _of(
     ),
     Action("filter", "slash,f", "Search", "Count some of the messages only: words, numbers, days, status, code."),
     Action("copy", "c", "Copy", "Copy the figures as plain text, for a ticket."),
-    Action("export", "x,e", "Export", "Write the figures to a file, as CSV."),
+    Action("export", "e", "Export", "Write the figures to a file, as CSV."),
     Action("opt_outs", "o", "Opt-outs", "List who said STOP to which sender, and what was sent to them since."),
     Action("alerts", "a", "Alerts", "Show what Twilio itself noted in this period: its error log, with requests."),
     Action("money", "b", "Balance", "Show the balance, the account's state, and what Twilio itself counts."),
@@ -259,10 +259,10 @@ ALERTS = _of(
     "alerts",
     Action("open_message", "o", "Open message", "Show the message that this alert is about."),
     Action("events", "w", "Webhook events", "Show the webhook events here that this alert concerns."),
-    Action("unfold", "e", "Each", "List each alert of this line, or fold them into one again."),
-    Action("ask_again", "R", "Ask again", "Ask Twilio anew: alerts may come minutes late."),
+    Action("unfold", "z", "Each", "List each alert of this line, or fold them into one again."),
+    Action("ask_again", "r", "Ask again", "Ask Twilio anew: alerts may come minutes late."),
     Action("copy", "c", "Copy", "Copy the alert with its request and answer, its URL, a SID.", footer=False),
-    Action("export", "x", "Export", "Write all alerts of the period to a file.", footer=False),
+    Action("export", "e", "Export", "Write all alerts of the period to a file.", footer=False),
 )
 
 CONSOLE = _of(
@@ -354,7 +354,7 @@ WHY = _of(
     Action("open_request", "enter", "Request", "Put the request behind this check into the console; it is not sent."),
     Action("look_up", "l", "Look up", "Ask what kind of line the number is. It costs money: the price is asked about."),
     Action("copy", "c", "Copy", "Copy the verdict and the checks for a ticket, or the request of this check."),
-    Action("ask_again", "R", "Ask again", "Ask everything anew; what was paid for is not asked twice."),
+    Action("ask_again", "r", "Ask again", "Ask everything anew; what was paid for is not asked twice."),
     Action("back", "escape", "Back", "Back to where you came from; what is being asked is stopped."),
 )
 

@@ -29,7 +29,7 @@ async def test_from_a_period_to_a_row_to_its_messages_and_back(sandbox, run_app,
         assert screen.loader.picture.all.count == len(rows)
         # A CSV of all rows.
         target = tmp_path / "figures.csv"
-        await pilot.press("x")
+        await pilot.press("e")
         await until(pilot, lambda: isinstance(app.screen, Ask))
         app.screen.query_one("Input").value = str(target)
         await pilot.press("enter")

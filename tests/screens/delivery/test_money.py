@@ -204,13 +204,13 @@ async def test_the_view_over_the_sandbox(run_app, sandbox, until, text_of, tmp_p
         # Nobody asks what was refused for the account again for its sub-accounts.
         paths = [request.target.partition("?")[0].rpartition("/")[2] for request in sandbox.requests]
         assert [paths.count(name) for name in ("Balance.json", "Today.json", "Accounts.json")] == [1, 1, 0]
-        await pilot.press("R")
+        await pilot.press("r")
         await until(pilot, lambda: sum("Balance.json" in request.target for request in sandbox.requests) == 2)
         await pilot.press("o")
         assert "Twilio counted nothing else." in {each.message for each in app._notifications}
         await pilot.press("c")
         assert app.clipboard == say_all(app.screen.known, "sandbox")
-        await pilot.press("x")
+        await pilot.press("e")
         await until(pilot, lambda: "usage.csv" in text_of(pilot))
         await pilot.press("enter")
         await until(pilot, lambda: (tmp_path / "usage.csv").exists())

@@ -139,7 +139,7 @@ async def test_the_list_over_the_sandbox(run_app, sandbox, until, text_of, tmp_p
             sid_of(91), "failed", "outbound-api", told[5].from_, own, "Hi", error_code=21610, date_sent=now
         )
         await app.session.archive.put([*told, sent, refused])
-        await pilot.press("R")
+        await pilot.press("r")
         await until(pilot, lambda: "30 opt-outs · to 1 of them messages went out since" in text_of(pilot))
         assert "+49 151 123 4501" in text_of(pilot)
         assert "1 sent since" in text_of(pilot) and "1 refused" in text_of(pilot)
@@ -157,7 +157,7 @@ async def test_the_list_over_the_sandbox(run_app, sandbox, until, text_of, tmp_p
         await pilot.press("ctrl+u", *"450")
         assert len(rows.shown) == 9
 
-        await pilot.press("tab", "x")
+        await pilot.press("tab", "e")
         await until(pilot, lambda: "A line for each person" in text_of(pilot))
         await pilot.press("enter")
         await until(pilot, lambda: any("9 opt-outs written" in each.message for each in app._notifications))

@@ -142,12 +142,12 @@ async def test_leaving_stops_what_is_asked_and_another_connection_ends_it(
         await pilot.press("W")
         await until(pilot, lambda: stands(pilot) and account._at_work == 1)
         sandbox.faults.clear()
-        await pilot.press("R")
+        await pilot.press("r")
         await until(pilot, lambda: answered(pilot) and "… asking" not in text_of(pilot))
 
         # Without an answer that is said once, and not in every row.
         sandbox.faults.add(Fault("reset-before", times=0))
-        await pilot.press("R")
+        await pilot.press("r")
         await until(pilot, lambda: "checks had no answer: 127.0.0.1" in text_of(pilot))
         await until(pilot, lambda: answered(pilot))
         assert text_of(pilot).count("127.0.0.1") <= 2 and text_of(pilot).count("no answer") > 4

@@ -60,7 +60,7 @@ def test_one_reason_for_many_is_said_once():
     )
     assert unreached((*silent, ALERTS)) == silent
     assert verdict_lines(VERDICT, (CODE, *silent)).plain.endswith(
-        "3 checks had no answer: The name api.twilio.com could not be found. R asks again."
+        "3 checks had no answer: The name api.twilio.com could not be found. r asks again."
     )
     assert unreached((silent[0], ALERTS, CODE)) == ()
 

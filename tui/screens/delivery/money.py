@@ -125,8 +125,8 @@ class MoneyDialog(ReportsWorkerErrors, Dialog[str]):
         Binding("b,q", "refuse", "Back", show=False),
         Binding("o", "unfold", "Others", show=False),
         Binding("c", "copy", "Copy", show=False),
-        Binding("x", "export", "Export", show=False),
-        Binding("R", "ask_again", "Ask again", show=False),
+        Binding("e", "export", "Export", show=False),
+        Binding("r", "ask_again", "Ask again", show=False),
     ]
 
     def __init__(self, below: BaseScreen, account: Account) -> None:
@@ -153,7 +153,7 @@ class MoneyDialog(ReportsWorkerErrors, Dialog[str]):
 
     def keys(self) -> Content:
         return key_line(
-            ("⏎", "Request"), ("o", "Others"), ("c", "Copy"), ("x", "Export"), ("R", "Ask again"), ("esc", "Back")
+            ("⏎", "Request"), ("o", "Others"), ("c", "Copy"), ("e", "Export"), ("r", "Ask again"), ("esc", "Back")
         )
 
     def on_mount(self) -> None:

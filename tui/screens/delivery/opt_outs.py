@@ -128,8 +128,8 @@ class OptOutsDialog(ReportsWorkerErrors, Dialog[str]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "find", "Find", show=False),
-        Binding("x", "export", "Export", show=False),
-        Binding("R", "read_again", "Read again", show=False),
+        Binding("e", "export", "Export", show=False),
+        Binding("r", "read_again", "Read again", show=False),
         Binding("L", "load_history", "Load history", show=False),
         Binding("o,q", "refuse", "Back", show=False),
     ]
@@ -152,7 +152,7 @@ class OptOutsDialog(ReportsWorkerErrors, Dialog[str]):
         yield Static("", classes="covers", markup=False)
 
     def keys(self) -> Content:
-        return key_line(("⏎", "Conversation"), ("/", "Find"), ("x", "Export"), ("R", "Read again"), ("esc", "Back"))
+        return key_line(("⏎", "Conversation"), ("/", "Find"), ("e", "Export"), ("r", "Read again"), ("esc", "Back"))
 
     def on_mount(self) -> None:
         self._rows.focus()
