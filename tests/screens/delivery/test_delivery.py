@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
+from datetime import UTC, datetime, timedelta
 
+from tui.screens.delivery import picture_loader
 from tui.screens.delivery.screen import DeliveryScreen
 from tui.screens.messages.screen import MessagesScreen
 from tui.widgets.dialogs import Ask, Choose
 
 
-async def test_from_a_period_to_a_row_to_its_messages_and_back(sandbox, run_app, until, text_of, tmp_path):
+async def test_from_a_period_to_a_row_to_its_messages_and_back(sandbox, run_app, until, text_of, tmp_path, monkeypatch):
     async with run_app(sandbox=sandbox, screen="delivery", size=(120, 40)) as pilot:
         app = pilot.app
         await until(pilot, lambda: "● live" in text_of(pilot) and isinstance(app.screen, DeliveryScreen))
@@ -50,6 +52,16 @@ async def test_from_a_period_to_a_row_to_its_messages_and_back(sandbox, run_app,
         await until(pilot, lambda: app.screen is screen and screen.current.row.value == line.row.value)
         await pilot.press("escape")
         await until(pilot, lambda: "[is:problem" not in text_of(pilot) and not screen.loader.counting)
+        # A day ends while the place stands open, and no message changes.
+        screen.show_period("today")
+        await until(pilot, lambda: "· today" in text_of(pilot) and not screen.loader.counting)
+        today, tomorrow = screen.window, datetime.now(UTC) + timedelta(days=1)
+        app.session.clock = lambda: tomorrow
+        screen.loader.look_again()
+        assert screen.window == today
+        monkeypatch.setattr(picture_loader, "OLD_AFTER", 0)
+        screen.loader.look_again()
+        await until(pilot, lambda: screen.window != today and "No message in today" in text_of(pilot))
 
 
 async def test_without_a_connection_it_says_so(run_app, until, text_of):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -12,8 +13,17 @@ from hypothesis import strategies as st
 from tui.archive.periods import read_window
 from tui.archive.picture import Figures, Picture, PictureRow
 from tui.archive.query_parser import parse
+from tui.screens.delivery.export import csv_lines
 from tui.screens.delivery.figure_lines import bar, list_lines
-from tui.screens.delivery.figure_words import flow, say_period, say_rate, say_window, sparkline, total_groups
+from tui.screens.delivery.figure_words import (
+    flow,
+    say_before,
+    say_period,
+    say_rate,
+    say_window,
+    sparkline,
+    total_groups,
+)
 from tui.screens.delivery.period_choice import period_problem, take_period_out
 
 NOW = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
@@ -111,6 +121,36 @@ def test_a_period_that_cannot_be_read_is_refused_with_what_to_write(typed: str, 
 )
 def test_a_window_is_called_as_the_period_it_came_from(typed: str):
     assert say_window(read_window(typed, NOW)) == say_period(typed)
+
+
+def test_times_are_those_of_the_clocks_of_then(be_in: Callable[[str], None]):
+    """Berlin put its clocks back on 25 October."""
+    be_in("Europe/Berlin")
+    window, days = read_window("30d", NOW), read_window("2026-10-20..2026-10-30", NOW)
+    assert [say_before(before, NOW) for each in (window, days) if (before := each.before(NOW))] == [
+        "29 Sep 00:00 – 29 Oct 13:00",
+        "9 Oct – 19 Oct",
+    ]
+    picture = Picture(
+        all=Figures(count=1),
+        hours=tuple(PictureRow(str(hour), "", Figures()) for hour in range(24)),
+        days=tuple(PictureRow(f"2026-10-{day}", "", Figures()) for day in (24, 25, 26)),
+    )
+    assert [line.words for line in list_lines(picture, str, NOW, only="hour".__eq__) if line.heading] == [
+        "Hour CEST, CET"
+    ]
+
+
+def test_a_file_compares_with_no_period_that_is_not_all_here():
+    before = Figures(count=3, sent=2, delivered=1, settled=2)
+    picture = Picture(all=NOW_FIGURES, before=before, codes=(PictureRow("30007", "code:30007", NOW_FIGURES, before),))
+
+    def of_before(*, compared: bool) -> list[list[str]]:
+        lines = csv_lines(picture, compared=compared, query="", terms="since:7d", name_of=str)
+        return [line.rstrip("\r\n").split(",")[-4:] for line in lines][1:]
+
+    assert of_before(compared=True) == [["3", "2", "1", "2"]] * 2
+    assert of_before(compared=False) == [[""] * 4] * 2
 
 
 def test_periods_have_names():

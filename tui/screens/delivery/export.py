@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 ENDINGS: Final = (".csv",)
 
 WORDS: Final = (
-    "One line for all, then one for each row of every section, with the period before. Times to delivery are in "
-    "seconds. Each currency has a column of its own."
+    "One line for all, then one for each row of every section, with the period before where all of that is here. "
+    "Times to delivery are in seconds. Each currency has a column of its own."
 )
 """What a person is told about the file."""
 
@@ -36,11 +36,14 @@ _SECTIONS: Final = (
 )
 
 
-def csv_lines(picture: Picture, *, query: str, terms: str, name_of: Callable[[str], str]) -> Iterator[str]:
+def csv_lines(
+    picture: Picture, *, compared: bool, query: str, terms: str, name_of: Callable[[str], str]
+) -> Iterator[str]:
     """The lines of the file, with their ends.
 
     Args:
         picture: what was counted.
+        compared: whether the period before is known: else nothing stands in its columns.
         query: what was asked for.
         terms: what a query says for the period.
         name_of: an own address or a service's SID → what it is called, as it was typed.
@@ -64,7 +67,7 @@ def csv_lines(picture: Picture, *, query: str, terms: str, name_of: Callable[[st
                 *(getattr(figures, name) for name in _COUNTS),
                 *(_percent(figures), _plain(figures.median), _plain(figures.p90)),
                 *(format(figures.costs[each], "f") if each in figures.costs else None for each in currencies),
-                *(getattr(before, name) for name in _OF_BEFORE),
+                *(getattr(before, name) if compared else None for name in _OF_BEFORE),
             )
         )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
@@ -18,8 +18,6 @@ from tui.screens.delivery.figure_words import say_costs, say_rate, say_rate_of
 from tui.theme import Tone, look_of
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from tui.archive.picture import Picture, PictureRow
 
 MOST_ROWS: Final = 100
@@ -67,10 +65,9 @@ def list_lines(
     Args:
         picture: what was counted.
         name_of: an own address or a service's SID with its name, safe to show.
-        now: the present, in whose zone hours and days are.
+        now: the present.
         only: which sections are wanted.
     """
-    zone = now.astimezone().tzname() or ""
     days = [row for row in reversed(picture.days) if row.value or row.figures.count]
     parts: tuple[tuple[str, str, Sequence[PictureRow], Callable[[str], tuple[str, Tone]]], ...] = (
         (CODES, "Error code", picture.codes, _say_code),
@@ -78,7 +75,7 @@ def list_lines(
         (SENDERS, "Sender", picture.senders, lambda value: (name_of(value) if value else "none named", "plain")),
         (SERVICES, "Messaging service", _named(picture.services), lambda value: (_service(value, name_of), "plain")),
         (STATUSES, "Status", picture.statuses, _say_status),
-        (HOURS, f"Hour {zone}".rstrip(), picture.hours if picture.all.count else (), _say_hour),
+        (HOURS, f"Hour {_zones(picture.days)}".rstrip(), picture.hours if picture.all.count else (), _say_hour),
         (DAYS, "Day", days, lambda value: (_say_day(value, now), "plain")),
     )
     lines: list[FigureLine] = []
@@ -137,6 +134,12 @@ def _service(sid: str, name_of: Callable[[str], str]) -> str:
 
 def _say_hour(hour: str) -> tuple[str, Tone]:
     return f"{int(hour):02d}:00", "plain"
+
+
+def _zones(days: Sequence[PictureRow]) -> str:
+    """What the clocks of these days go by: `CET`, `CEST, CET` where they were changed meanwhile."""
+    noons = (datetime.combine(date.fromisoformat(row.value), time(12)).astimezone() for row in days if row.value)
+    return ", ".join(dict.fromkeys(noon.tzname() or "" for noon in noons))
 
 
 def _say_day(value: str, now: datetime) -> str:

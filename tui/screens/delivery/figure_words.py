@@ -173,10 +173,13 @@ def say_window(window: Window) -> str:
 
 
 def say_before(window: Window, now: datetime) -> str:
-    """The period before: `14 Nov – 20 Nov`, with times where it is not of whole days."""
+    """The period before: `14 Nov – 20 Nov`, with times where it is not of whole days.
+
+    Its clock times are those of then: the clocks may have been changed since.
+    """
     if window.until is None:
         return ""
-    first, end = window.since.astimezone(now.tzinfo), window.until.astimezone(now.tzinfo)
+    now, first, end = now.astimezone(), window.since.astimezone(), window.until.astimezone()
     if first.hour == first.minute == end.hour == end.minute == 0:
         last = end - timedelta(seconds=1)
         days = (_day(first.date(), now), _day(last.date(), now))

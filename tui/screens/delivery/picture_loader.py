@@ -1,7 +1,8 @@
 """What the place counts: the query and the period in force, and the picture that the archive made of them.
 
 The first figures are shown before the whole. Changes of the archive are counted in every few seconds while somebody
-looks, and once when somebody comes back.
+looks, and once when somebody comes back; and what changes by the clock alone each minute: a day ends, a message is out
+for more than an hour.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from textual.timer import Timer
 from tui.screens.queries.query_names import read_query
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tui.archive.periods import Window
     from tui.archive.picture import Figures, Picture
     from tui.archive.query import Query
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
 
 LIVE_SECONDS: Final = 3.0
 """At least so long between two counts of what changes by itself."""
+
+OLD_AFTER: Final = 60.0
+"""Seconds after which the clock alone has made something else of the same messages."""
 
 DIM_AFTER: Final = 0.15
 """Seconds that a count may take before what stands there is dimmed: most are there by then."""
@@ -47,6 +53,8 @@ class PictureLoader:
         """As `read_window` reads it."""
         self.window: Window | None = None
         """The period when it was last counted; None before that."""
+        self.as_of: datetime | None = None
+        """When that was."""
         self.figures: tuple[Figures, Figures] | None = None
         """Of the period and the one before; None where they are not of the query and period in force."""
         self.picture: Picture | None = None
@@ -93,9 +101,12 @@ class PictureLoader:
                 self._later = self._screen.set_timer(wait, self.look_again)
 
     def look_again(self) -> None:
-        """Count again where something has changed since the last time."""
-        self._later = None
-        if self._stale and self._is_looked_at:
+        """Count again where something has changed since the last time, or that was a while ago."""
+        if self._later is not None:
+            self._later.stop()
+            self._later = None
+        old = self.picture is not None and monotonic() - self._counted_at >= OLD_AFTER
+        if (self._stale or old) and self._is_looked_at:
             self._count()
 
     def _count(self) -> None:
@@ -108,7 +119,7 @@ class PictureLoader:
 
         self._stale, self._counted_at = False, monotonic()
         query, now = self.read_query(), self._screen.session.clock()
-        self.window = window = read_window(self.period, now)
+        self.window, self.as_of = (window := read_window(self.period, now)), now
         dims = self._screen.set_timer(DIM_AFTER, self._begun) if self.counting else None
         try:
             if self.counting:

@@ -20,6 +20,7 @@ from tui.actions import DELIVERY, bindings
 from tui.keymap import key_of, name_keys
 from tui.safe_text import safe_text
 from tui.screens.base import BaseScreen, Navigate, OpenDelivery, OpenMessage, OpenMessages
+from tui.screens.delivery import picture_loader
 from tui.screens.delivery.figure_lines import CODES, HOURS, TIMES, FigureLine, list_lines
 from tui.screens.delivery.figure_list import FigureList
 from tui.screens.delivery.figure_words import Group, flow, say_before, say_period, total_groups
@@ -80,6 +81,10 @@ class DeliveryScreen(BaseScreen):
             yield FigureList(id="causes")
             yield FigureList(id="times")
         yield Static(id="peek", markup=False)
+
+    def on_mount(self) -> None:
+        # Textual runs the base's as well.
+        self.set_interval(picture_loader.OLD_AFTER / 4, self.loader.look_again)
 
     @property
     def window(self) -> Window | None:
@@ -207,10 +212,10 @@ class DeliveryScreen(BaseScreen):
         if pair is None:
             return [("counting…", "busy")]
         groups = total_groups(pair[0], pair[1] if held.before else None)
-        window, now = self.window, self.session.clock()
-        before = window.before(now) if window is not None else None
-        if before is not None:
-            words = say_before(before, now.astimezone())
+        window, now = self.window, self.loader.as_of
+        before = window.before(now) if window is not None and now is not None else None
+        if before is not None and now is not None:
+            words = say_before(before, now)
             kept = f"before ({words}): {pair[1].sent:,} sent"
             groups.append((kept if held.before else f"not compared: {words} is not all here", "muted"))
         return groups
@@ -430,7 +435,8 @@ class DeliveryScreen(BaseScreen):
 
         if self.loader.picture is None:
             return
-        held, now, loader = self._held(), self.session.clock().astimezone(), self.loader
+        held, loader = self._held(), self.loader
+        now = (loader.as_of or self.session.clock()).astimezone()
         account = self.session.account
         title = [
             f"Delivery, {say_period(loader.period)}{f', {account.name}' if account is not None else ''}",
@@ -453,7 +459,9 @@ class DeliveryScreen(BaseScreen):
         held = self._held()
 
         def do(path: Path, replacing: bool) -> str:
-            lines = csv_lines(picture, query=query, terms=terms, name_of=lambda each: names.get(each, ""))
+            lines = csv_lines(
+                picture, compared=held.before, query=query, terms=terms, name_of=lambda each: names.get(each, "")
+            )
             count = write(lines, path, replace=replacing)
             return f"{count:,} row{'' if count == 1 else 's'}"
 
