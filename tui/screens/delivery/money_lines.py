@@ -206,9 +206,10 @@ def _price_of(record: UsageRecord | None) -> str:
     return "unknown" if record.price is None else say_price(record.price, record.currency)
 
 
-def _costs_of(kept: KeptSum) -> str:
-    """Every currency by itself: one is never added to another."""
-    return " + ".join(say_price(cost, currency) for currency, cost in kept.costs.items()) or (
+def _costs_of(kept: KeptSum, first: str = "") -> str:
+    """Every currency by itself: one is never added to another. `first` stands before the others."""
+    costs = sorted(kept.costs.items(), key=lambda each: each[0] != first)
+    return " + ".join(say_price(cost, currency) for currency, cost in costs) or (
         "no price yet" if kept.count else "–"
     )
 
@@ -336,7 +337,9 @@ def _kept_lines(known: MoneyKnown) -> Iterator[MoneyLine]:
             costs.append(_ASKING)
             counts.append(_ASKING)
             continue
-        words = _costs_of(kept)
+        usage = known.read(period)
+        # Below Twilio's own sum stands what can be compared with it.
+        words = _costs_of(kept, usage.total.currency if usage is not None and usage.total is not None else "")
         more = len(kept.costs) - 1
         least = "" if kept.whole else "≥ "
         if kept.count or kept.whole:
