@@ -277,7 +277,8 @@ def test_a_file_from_before_the_latest_words_knows_them(path: Path) -> None:
         assert archive.people.standing("", OTHERS[0]).opted_out_by == "REVOKE"
     with closing(sqlite3.connect(path)) as database:
         names = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}
-        assert "by_opt_out" in names and not names & {"by_consent", "by_wish"}
+        # By the last one an older tuilio asks that is running still.
+        assert "by_consent" not in names and names > {"by_opt_out", "by_wish"}
     check_file(path)
 
 

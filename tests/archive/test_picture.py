@@ -5,9 +5,11 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
+from pathlib import Path
 from random import Random
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
@@ -16,7 +18,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.archive.checking import check_tables
+from tests.archive.checking import check_file, check_tables, found_in
 from tui.archive import picture_columns, picture_reading
 from tui.archive.matching import Asked
 from tui.archive.periods import ALL, Window, read_window
@@ -273,6 +275,27 @@ def test_hours_and_days_are_local_over_a_year_of_changes_of_summer_time(archive:
             assert [row.figures.count for row in picture.hours] == [hours[hour] for hour in range(24)]
             days = {row.value: row.figures.count for row in picture.days if row.figures.count}
             assert days == Counter(at.astimezone(zone).date().isoformat() for at in times)
+
+
+def test_what_was_removed_is_no_kind_of_message_any_more_once_it_is_cleaned_up(path: Path):
+    with closing(Archive.open(path, clock=NOW.timestamp)) as archive:
+        odd = [Message(f"SM{n:032x}", "zzplanted", "outbound-api", OTHERS[0], date_created=NOW) for n in range(2)]
+        rest = [replace(each, sid=f"SM{n:032x}", status="sent") for n, each in enumerate(odd, 10)]
+        before = [
+            replace(each, sid=f"SM{n:032x}", date_created=NOW - timedelta(days=1)) for n, each in enumerate(rest, 20)
+        ]
+        archive.put([*odd, *rest, *before])
+        with patch.object(picture_columns, "_WORTH", 1):
+            assert archive.keep_days(int(NOW.timestamp()) + 86_400)
+            archive.remove([each.sid for each in odd])
+            archive.scrub()
+            assert not found_in(path.parent, ["zzplanted"])
+            # Of the days that are kept the one with them alone is counted anew.
+            archive.put([replace(each, status="sending") for each in rest[:1]])
+            assert archive.keep_days(int(NOW.timestamp()) + 86_400) == 1
+        picture = archive.picture(parse(""), ALL, Asked(NOW, UTC))
+    assert {row.value: row.figures.count for row in picture.statuses} == {"sent": 4}
+    check_file(path)
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -138,8 +138,7 @@ def keep_days(database: sqlite3.Connection, before: int, *, most: int) -> int:
     """
     kinds = Kinds(database)
     if not kinds.sound:
-        database.execute("DELETE FROM days")
-        database.execute("DELETE FROM kinds")
+        _drop_all(database)
         kinds = Kinds(database)
     kept = {day for (day,) in cast("Iterable[tuple[object]]", database.execute("SELECT day FROM days"))}
     done = messages = 0
@@ -160,6 +159,28 @@ def keep_days(database: sqlite3.Connection, before: int, *, most: int) -> int:
     new = [(number, *kind) for kind, number in kinds.numbers.items() if number >= kinds.kept]
     database.executemany(f"INSERT INTO kinds VALUES ({marks})", new)  # noqa: S608
     return done
+
+
+def blank_unused_kinds(database: sqlite3.Connection) -> None:
+    """Leave only their numbers of the kinds that no kept day has any more, in the caller's transaction."""
+    kinds = Kinds(database)
+    if not kinds.sound:
+        _drop_all(database)
+        return
+    days = cast("list[tuple[int]]", database.execute("SELECT day FROM days").fetchall())
+    used: set[int] = set()
+    for (day,) in days:
+        columns = read_day(database, day, kinds)
+        used.update(() if columns is None else columns.kinds)
+    # Each still another one: two alike would be taken for damage.
+    cells = ", ".join(f"{each} = NULL" for each in KIND_COLUMNS[1:])
+    unused = [(number,) for number in range(kinds.kept) if number not in used]
+    database.executemany(f"UPDATE kinds SET status = -1 - id, {cells} WHERE id = ?", unused)  # noqa: S608
+
+
+def _drop_all(database: sqlite3.Connection) -> None:
+    database.execute("DELETE FROM days")
+    database.execute("DELETE FROM kinds")
 
 
 def _has_many(database: sqlite3.Connection, first: int) -> bool:

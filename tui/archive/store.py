@@ -405,11 +405,12 @@ class Archive:
     def scrub(self) -> None:
         """Leave nothing of what was removed or redacted in any file.
 
-        What is removed is overwritten at once where it was. Left are its trigrams in the index, its address, and
-        copies in parts of pages that SQLite moved it from. All of that goes here: the index is merged, in short steps
-        between which others may write, and then the file is written anew, which takes some ten seconds for a million
-        messages, and twice as much room on the disk as the file has: once in its folder, once in the write-ahead log.
-        Damaged copies that were set aside go as well: nothing could be removed from them.
+        What is removed is overwritten at once where it was. Left are its trigrams in the index, its address, what it
+        had in common with others (`kinds`), and copies in parts of pages that SQLite moved it from. All of that goes
+        here: the index is merged, in short steps between which others may write, and then the file is written anew,
+        which takes some ten seconds for a million messages, and twice as much room on the disk as the file has: once in
+        its folder, once in the write-ahead log. Damaged copies that were set aside go as well: nothing could be removed
+        from them.
         """
         due = self.note(_SCRUB_DUE)
         if not due or self._file.stopped:
@@ -452,7 +453,10 @@ class Archive:
         return self._file.write(write)
 
     def _drop_unused(self, database: sqlite3.Connection) -> None:
+        from tui.archive.picture_columns import blank_unused_kinds
+
         drop_unused(database)
+        blank_unused_kinds(database)
         self._forget_texts()
 
     def _forget_texts(self) -> None:
