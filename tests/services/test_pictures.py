@@ -36,8 +36,9 @@ async def archive() -> AsyncIterator[MessageArchive]:
     await opened.close()
 
 
-async def test_a_picture_ends_soon_once_nobody_waits_for_it(
-    archive: MessageArchive, monkeypatch: pytest.MonkeyPatch, until: Callable[..., Awaitable[Any]]
+@pytest.mark.parametrize("asked", ["a picture", "what a query may name"])
+async def test_a_count_ends_soon_once_nobody_waits_for_it(
+    archive: MessageArchive, asked: str, monkeypatch: pytest.MonkeyPatch, until: Callable[..., Awaitable[Any]]
 ):
     read: list[int] = []
 
@@ -47,7 +48,7 @@ async def test_a_picture_ends_soon_once_nobody_waits_for_it(
         return picture_columns.read_messages_of(*args)
 
     monkeypatch.setattr(picture_reading, "read_messages_of", read_slowly)
-    asking = asyncio.create_task(archive.picture(Query(), ALL))
+    asking = asyncio.create_task(archive.picture(Query(), ALL) if asked == "a picture" else archive.known())
     await until(None, lambda: len(read) > 1)
     asking.cancel()
     figures = await archive.figures(Query(), ALL)

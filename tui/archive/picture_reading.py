@@ -89,9 +89,9 @@ def read_picture(
     )
 
 
-def read_known(database: sqlite3.Connection, asked: Asked) -> Known:
-    """What messages have that a query may name; the most frequent first."""
-    reader = _Reader(database, asked, lambda: None)
+def read_known(database: sqlite3.Connection, asked: Asked, *, go_on: Callable[[], None]) -> Known:
+    """What messages have that a query may name, the most frequent first; for `go_on` see `read_figures`."""
+    reader = _Reader(database, asked, go_on)
     counts = reader.count(Query(), ALL, times=False)
     _, codes, countries, senders, _ = (
         [value for value, _ in sorted(group.items(), key=lambda each: (-each[1].codes.total(), each[0])) if value]

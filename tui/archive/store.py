@@ -224,7 +224,7 @@ class Archive:
         """The codes, countries and own addresses that messages have."""
         from tui.archive.picture_reading import read_known
 
-        return self._file.read(lambda database: read_known(database, asked))
+        return self._file.read(lambda database: read_known(database, asked, go_on=self._file.go_on))
 
     @property
     def coverage(self) -> Coverage:

@@ -115,7 +115,7 @@ def check_product(host: str, method: str, path: str) -> None:
     whoever leads Twilio's names here by other means (a proxy, `curl --resolve`) keeps the name in Host.
 
     Raises:
-        Lacking: the path belongs to a product that the sandbox has not.
+        NotInSandbox: the path belongs to a product that the sandbox has not.
     """
     name = host.rpartition(":")[0] or host
     if name.lower().endswith(".twilio.com") and not is_of_product(name, path):

@@ -88,7 +88,7 @@ class Router:
         """Return the route and the SIDs in the path. HEAD finds what GET would.
 
         Raises:
-            Lacking: for a path that the sandbox has not, and for a method of Twilio's that it has not.
+            NotInSandbox: for a path that the sandbox has not, and for a method of Twilio's that it has not.
             Refusal: 20004 for a method that the path does not take at Twilio either.
         """
         for pattern, methods in self._table:
