@@ -209,9 +209,7 @@ def _price_of(record: UsageRecord | None) -> str:
 def _costs_of(kept: KeptSum, first: str = "") -> str:
     """Every currency by itself: one is never added to another. `first` stands before the others."""
     costs = sorted(kept.costs.items(), key=lambda each: each[0] != first)
-    return " + ".join(say_price(cost, currency) for currency, cost in costs) or (
-        "no price yet" if kept.count else "–"
-    )
+    return " + ".join(say_price(cost, currency) for currency, cost in costs) or ("no price yet" if kept.count else "–")
 
 
 # -- lines -------------------------------------------------------------------------------------------
