@@ -13,8 +13,12 @@ from textual.widgets import Static
 
 from tests.late_secret import LateSecret
 from tests.piloting import keys_are_answered
+from tui.actions import PLACES
 from tui.app import TuilioApp
+from tui.cli import SCREENS
 from tui.sandbox.faults import Fault
+from tui.screens.delivery.money import MoneyDialog
+from tui.screens.delivery.screen import DeliveryScreen
 from tui.screens.help import HelpScreen
 from tui.screens.messages.screen import MessagesScreen
 from tui.screens.messages.table import MessageTable
@@ -22,6 +26,7 @@ from tui.services.send_state import SendState
 from tui.storage.connections import Connection, Connections, save
 from tui.storage.journal import JournalState, SendJournal
 from tui.storage.paths import find_paths
+from tui.textual_fixes.palette import ActionCommands
 from tui.textual_fixes.patched_screen import PatchedScreen
 from tui.twilio.drafts import Draft
 from tui.widgets.dialogs import Ask, Confirm
@@ -34,6 +39,7 @@ async def loaded(pilot, until):
 
 
 async def test_digits_and_function_keys_go_to_the_places(sandbox, run_app, until):
+    assert tuple(place for place, _ in PLACES) == SCREENS, "a place that the command line does not know"
     async with run_app(sandbox=sandbox) as pilot:
         await loaded(pilot, until)
         for key, place in (
@@ -113,6 +119,18 @@ async def test_the_palette_holds_every_action_of_the_place_with_its_key(sandbox,
             "Theme: light, dark",
         ):
             assert words in titles
+        # What people ask for stands in Delivery, and is found from here by their words; esc leads back.
+        commands = ActionCommands(pilot.app.screen)
+        for asked in ("balance", "spend", "opt out", "stop", "errors", "debugger", "failed"):
+            hits = [hit async for hit in commands.search(asked)]
+            assert any("Delivery" in str(hit.match_display) for hit in hits), asked
+        hits = [hit async for hit in commands.search("balance")]
+        hits[0].command()
+        await until(pilot, lambda: isinstance(pilot.app.screen, MoneyDialog))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DeliveryScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, MessagesScreen))
 
 
 async def test_switching_the_connection_takes_two_keys(sandbox, run_app, until, connect, tmp_path):

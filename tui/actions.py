@@ -122,15 +122,22 @@ PLACES = (
 _FROM_A_FORM = ("f2", "f3", "f4", "f5", "f6", "alt+o")
 """The keys that lead to them while somebody types a digit. F7 has another meaning in forms."""
 
+
+def _go_to(place: str, title: str) -> str:
+    """What going to a place is for, where its title does not have the words that people look for."""
+    about = ": what failed and with which errors, rates and totals, what was spent" if place == "delivery" else ""
+    return f"Go to {title}{about}."
+
+
 EVERYWHERE = _of(
     "everywhere",
     Action("app.help", "f1,question_mark", "Help", "Explain this screen and its keys."),
     *(
-        Action(f"app.go('{place}')", str(number), title, f"Go to {title}.", footer=False)
+        Action(f"app.go('{place}')", str(number), title, _go_to(place, title), footer=False)
         for number, (place, title) in enumerate(PLACES, start=1)
     ),
     *(
-        Action(f"app.go('{place}')", key, title, f"Go to {title}.", footer=False, priority=True)
+        Action(f"app.go('{place}')", key, title, _go_to(place, title), footer=False, priority=True)
         for key, (place, title) in zip(_FROM_A_FORM, PLACES, strict=True)
     ),
     Action("app.switch_connection", "ctrl+o,at", "Connection", "Use another connection.", footer=False),
@@ -239,21 +246,26 @@ OUTBOX = _of(
 
 DELIVERY = _of(
     "delivery",
-    Action("why", "W", "Why", "Ask Twilio why the messages with this code did not arrive."),
+    Action("why", "W", "Why", "Ask Twilio why the messages with this code did not arrive.", footer=False),
     Action(
         "period", "p", "Period", "Choose the period: today, 24 hours, 7 or 30 days, this month, all, your own days."
     ),
     Action("filter", "slash,f", "Search", "Count some of the messages only: words, numbers, days, status, code."),
     Action("copy", "c", "Copy", "Copy the figures as plain text, for a ticket."),
     Action("export", "e", "Export", "Write the figures to a file, as CSV."),
-    Action("opt_outs", "o", "Opt-outs", "List who said STOP to which sender, and what was sent to them since."),
-    Action("alerts", "a", "Alerts", "Show what Twilio itself noted in this period: its error log, with requests."),
-    Action("money", "b", "Balance", "Show the balance, the account's state, and what Twilio itself counts."),
+    Action("opt_outs", "o", "Opt-outs", "List who said STOP, or opted out, to which sender, and what was sent since."),
+    Action("alerts", "a", "Alerts", "Show what Twilio itself noted in this period: errors, as its debugger has them."),
+    Action(
+        "money", "b", "Balance", "Show balance, state of the account, and spending: usage and cost as Twilio counts."
+    ),
     Action("load_history", "L", "Load history", "Load older messages from Twilio, to count them as well."),
     Action("views", "V", "Views", "Choose a saved query, or save the one in force under a name.", footer=False),
     Action("refresh", "r", "Refresh", "Ask Twilio for what is new, and count again.", footer=False),
     Action("back", "escape", "Back", "Back to where the query came from; else drop the query.", footer=False),
 )
+
+SHOWN_BY_DELIVERY = tuple(action for action in DELIVERY if action.name in ("opt_outs", "alerts", "money"))
+"""What Delivery shows of itself, so that the palette leads there from everywhere."""
 
 ALERTS = _of(
     "alerts",

@@ -15,7 +15,7 @@ from textual.driver import Driver
 from textual.screen import Screen
 from textual.theme import Theme
 
-from tui.actions import PLACES, show_key
+from tui.actions import PLACES, SHOWN_BY_DELIVERY, show_key
 from tui.cli import StartOptions
 from tui.keymap import key_of, name_keys, read_keys, set_active_keymap
 from tui.safe_text import glimpse, safe_text
@@ -322,7 +322,7 @@ class TuilioApp(PatchedApp):
         self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Every action of the place at hand, with its key, then those that work everywhere."""
+        """Every action of the place at hand, with its key, those that work everywhere, and what Delivery shows."""
         seen: set[str] = set()
         for active in screen.active_bindings.values():
             binding = active.binding
@@ -337,6 +337,11 @@ class TuilioApp(PatchedApp):
                 binding.tooltip,
                 lambda node=node, action=action: self.run_action(action, node),
             )
+        if isinstance(screen, BaseScreen):
+            for wanted in SHOWN_BY_DELIVERY:
+                if wanted.name not in seen:
+                    going = Navigate("delivery", wanted.name)
+                    yield SystemCommand(f"{wanted.words}, in Delivery", wanted.help, partial(self.post_message, going))
         yield SystemCommand("Theme: light, dark", "Change the colours.", self.action_change_theme)
         yield SystemCommand("Redraw", "Draw the screen anew, when something else wrote on it.", self.action_redraw)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser
     from typing import TextIO
 
-SCREENS = ("messages", "compose", "console", "webhooks", "connections")
+SCREENS = ("messages", "compose", "delivery", "console", "webhooks", "connections")
 
 MISUSE = 2
 """Exit status for a wrong command line or a terminal that cannot be used (the convention of the shells)."""

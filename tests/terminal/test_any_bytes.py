@@ -48,7 +48,7 @@ def test_no_crooked_bytes_end_it(tuilio: Open) -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("place", ["messages", "compose", "console", "webhooks", "connections"])
+@pytest.mark.parametrize("place", ["messages", "compose", "delivery", "console", "webhooks", "connections"])
 def test_no_bytes_at_all_end_it(tuilio: Open, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Some of them may ask for an export.
     monkeypatch.chdir(tmp_path)

@@ -37,7 +37,7 @@ def test_the_same_trouble_is_one_line_with_how_often_and_can_be_listed():
         ("2", 0, False),
     ]
     said = "".join(words for words, _ in draw_alert(rows[1], 90, NOW))
-    assert "11200 webhook not fetched" in said and "2×" in said and said.rstrip().endswith("  example.com/sms")
+    assert "11200 URL not fetched" in said and "2×" in said and said.rstrip().endswith("  example.com/sms")
 
 
 @given(st.text(), st.text(), st.integers(58, 200), st.integers(1, 10_000), st.one_of(st.none(), st.integers(1, 10**6)))
@@ -67,7 +67,7 @@ async def test_alerts_are_listed_read_whole_and_lead_to_what_they_are_about(run_
         await until(pilot, lambda: "213×" in text_of(pilot))
         screen = app.screen
         assert isinstance(screen, AlertsScreen) and "214 alerts" in text_of(pilot)
-        assert "11200 webhook not fetched" in text_of(pilot) and "Trying the same again will not help" in text_of(pilot)
+        assert "11200 URL not fetched" in text_of(pilot) and "Trying the same again will not help" in text_of(pilot)
         assert len(screen._list.rows) == 2
         served = len(sandbox.requests)
 

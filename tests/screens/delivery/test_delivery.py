@@ -21,6 +21,12 @@ async def test_from_a_period_to_a_row_to_its_messages_and_back(sandbox, run_app,
         await until(pilot, lambda: isinstance(app.screen, Choose))
         await pilot.press("6")
         await until(pilot, lambda: app.screen is screen and "· all time" in text_of(pilot))
+        # What is no error code cannot be asked about, which is said.
+        await pilot.press("end", "W")
+        await until(pilot, lambda: "Go to a row of an error code" in text_of(pilot))
+        assert "W Why" not in text_of(pilot)
+        await pilot.press("home", "escape")
+        await until(pilot, lambda: "W Why" in text_of(pilot))
         await pilot.press("slash", *"is:problem", "enter")
         await until(pilot, lambda: "[is:problem ×]" in text_of(pilot) and not screen.loader.counting)
         line = screen.current

@@ -24,7 +24,9 @@ from tui.screens.delivery.figure_words import (
     sparkline,
     total_groups,
 )
+from tui.screens.delivery.head import Held, head_line
 from tui.screens.delivery.period_choice import period_problem, take_period_out
+from tui.services.message_archive import SyncStatus
 
 NOW = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
 NOW_FIGURES = Figures(
@@ -60,6 +62,13 @@ def test_a_rate_says_what_it_is_of_and_what_it_was_before():
 def test_without_the_period_before_nothing_is_compared():
     assert "before" not in " ".join(text for text, _ in total_groups(NOW_FIGURES, None))
     assert ("none settled yet", "muted") in total_groups(Figures(count=1, sent=1, pending=1), None)
+
+
+def test_how_much_of_a_period_is_here_is_said_without_its_key_before_it_is_left_out():
+    held = Held(words="since 25 Nov; L loads more")
+    for width, words in ((80, " · since 25 Nov; L loads more "), (60, " · since 25 Nov ")):
+        line = head_line("the last 7 days", held, SyncStatus(), None, NOW, width, counting=False)
+        assert words in line.plain and line.cell_length == width
 
 
 @given(st.integers(1, 10**7), st.data())

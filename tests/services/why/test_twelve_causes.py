@@ -59,7 +59,7 @@ CAUSES = {
     "outside the window": Cause(
         {"From": f"whatsapp:{FRONT_DESK}", "To": "whatsapp:+14155550188"}, 63016, "window", "The 24-hour window"
     ),
-    "media unreachable": Cause({"MediaUrl": "https://files.invalid/a.png"}, 11200, "media", "could not use the media"),
+    "media unreachable": Cause({"MediaUrl": "https://files.invalid/a.png"}, 11200, "media", "or a file of yours"),
     "media of another kind": Cause({"MediaUrl": "https://files.example/login.html"}, 12300, "media", "the media"),
     "webhook failing": Cause({"StatusCallback": NOBODY}, None, "alerts", "It was delivered, but: your webhook failed"),
     "nothing wrong": Cause({}, None, "code", "Nothing is wrong: it was delivered."),
@@ -89,6 +89,7 @@ async def test_the_verdict_names_the_cause(desk: Desk, name: str) -> None:
     verdict = inquiry.verdict
     assert (verdict.check, verdict.certain) == (cause.check, cause.certain), verdict
     assert cause.words in verdict.words
+    assert "twilio" not in verdict.words, "a name without its capital"
     assert named(inquiry, cause.check).fact
     assert CheckState.WAITING not in {each.state for each in inquiry.checks}
     assert not [each for each in inquiry.checks if "not got" in each.fact]

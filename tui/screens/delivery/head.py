@@ -90,6 +90,9 @@ def head_line(
     if held.words:
         wanted.append((held.words, "muted" if held.whole else "warn"))
     for words, tone in wanted:
+        if cell_len(words) + 3 > room and words == held.words:
+            # What is not here is said without its key before it is not said at all.
+            words = words.partition(";")[0]
         if cell_len(words) + 3 <= room:
             left.append((f" · {words}", tone))
             room -= cell_len(words) + 3

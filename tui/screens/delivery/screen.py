@@ -16,7 +16,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.actions import DELIVERY, bindings
+from tui.actions import DELIVERY, SHOWN_BY_DELIVERY, bindings
 from tui.keymap import key_of, name_keys
 from tui.safe_text import safe_text
 from tui.screens.base import BaseScreen, Navigate, OpenDelivery, OpenMessage, OpenMessages
@@ -24,7 +24,7 @@ from tui.screens.delivery import picture_loader
 from tui.screens.delivery.figure_lines import CODES, HOURS, TIMES, FigureLine, list_lines
 from tui.screens.delivery.figure_list import FigureList
 from tui.screens.delivery.figure_words import Group, flow, say_before, say_period, total_groups
-from tui.screens.delivery.head import Held, head_line, what_is_held
+from tui.screens.delivery.head import LOADS, Held, head_line, what_is_held
 from tui.screens.delivery.picture_loader import PictureLoader
 from tui.screens.delivery.row_words import describe_row
 from tui.screens.queries.query_bar import QueryBar
@@ -32,6 +32,7 @@ from tui.screens.queries.query_names import read_query
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.twilio.addresses import is_sid
 from tui.widgets.address_names import name_address, name_and_number
+from tui.widgets.bars import KeyBar
 from tui.widgets.row_list import RowList
 
 if TYPE_CHECKING:
@@ -49,9 +50,10 @@ class DeliveryScreen(BaseScreen):
         "How many of the messages sent in a period arrived, why the others did not, how long it took and what it cost, "
         "from the messages that are kept on this computer. The first line says how much of the period is here; "
         "{delivery.load_history} loads the rest from Twilio.\n\n"
-        "A rate says what it is of: settled are messages with a final status. The period before is as long and ends "
-        "where this one begins; it is compared where all of it is here. Time to delivery is from when a message was "
-        "created to its last change of status. ✗ are those undelivered, failed or only partly delivered.\n\n"
+        "A rate says what it is of: settled are messages with a final status. The period before is as long, and "
+        "ends at the same time of day: today until 3:00 is compared with yesterday until 3:00; it is compared where "
+        "all of it is here. Time to delivery is from when a message was created to its last change of status. ✗ are "
+        "those undelivered, failed or only partly delivered.\n\n"
         "{delivery.period} chooses the period, {delivery.filter} counts some of the messages only, in the words of "
         "Messages. Enter on a row lists the messages behind it. {delivery.export} writes all rows to a file, "
         "{delivery.copy} copies them as text. {delivery.opt_outs} lists who said STOP, and what was sent to them since."
@@ -146,6 +148,9 @@ class DeliveryScreen(BaseScreen):
             self._came_from = request.came_from if request.came_from != self.PLACE else ""
             # What is listed there is of all time, where the query names none.
             self.show_query(request.query, period="all")
+        elif any(request.then == each.name for each in SHOWN_BY_DELIVERY):
+            self._came_from = request.came_from if request.came_from != self.PLACE else ""
+            self.call_after_refresh(self.run_action, request.then)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._show)
@@ -217,7 +222,9 @@ class DeliveryScreen(BaseScreen):
         if before is not None and now is not None:
             words = say_before(before, now)
             kept = f"before ({words}): {pair[1].sent:,} sent"
-            groups.append((kept if held.before else f"not compared: {words} is not all here", "muted"))
+            # Where the period itself is not here either, the first line says what loads more.
+            lacks = f"{key_of(LOADS)} loads {words}" if held.whole else f"{words} is not all here"
+            groups.append((kept if held.before else f"not compared: {lacks}", "muted"))
         return groups
 
     def _emptiness(self) -> Content | None:
@@ -274,7 +281,12 @@ class DeliveryScreen(BaseScreen):
         if (words, line) != self._shown:
             self._shown = (words, line)
             self.query_one("#peek", Static).update(words)
+        self.query_one(KeyBar).suggested = frozenset({"why"} if self._is_code(line) else ())
         self.refresh_bindings()
+
+    def _is_code(self, line: FigureLine | None) -> bool:
+        """Whether a row is of an error code, which can be asked about."""
+        return line is not None and line.section == CODES and line.row is not None and bool(line.row.term)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         if isinstance(event.widget, FigureList):
@@ -293,14 +305,16 @@ class DeliveryScreen(BaseScreen):
             case "copy" | "export":
                 return self.loader.picture is not None and not self.loader.counting
             case "why":
-                line = self.current
-                return line is not None and line.section == CODES and self.session.account is not None
+                return self.current is not None and self.session.account is not None
             case "other_list":
                 return self.has_class("-wide")
             case "back":
                 return bool(self._came_from or self.loader.query_text)
             case _:
                 return super().check_action(action, parameters)
+
+    def explains_only(self, action: str) -> bool:
+        return action == "why" and not self._is_code(self.current)
 
     def action_other_list(self) -> None:
         causes, times = self._lists
@@ -403,7 +417,10 @@ class DeliveryScreen(BaseScreen):
 
     def action_why(self) -> None:
         line = self.current
-        if line is not None and line.row is not None and line.row.term:
+        if not self._is_code(line):
+            words = "Go to a row of an error code: Twilio is asked why its messages did not arrive."
+            self.notify(words, markup=False)
+        elif line is not None and line.row is not None:
             self.work(partial(self._why, line.row.value, line.row.term), group="why", asks=True)
 
     async def _why(self, code: str, term: str) -> None:

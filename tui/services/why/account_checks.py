@@ -38,7 +38,7 @@ async def check_account(asking: Asking, subject: Subject, check: Check) -> Check
             state=CheckState.FAULT,
             fact="It is a trial account.",
             consequence="It may text verified numbers only, and little.",
-            next_step="Verify the recipient in the Console, or upgrade the account.",
+            next_step="Verify the recipient in Twilio's Console, or upgrade the account.",
             cause="The account is a trial account, which may not do this.",
         )
     more = " It is a trial account: it may text verified numbers only." if trial else ""

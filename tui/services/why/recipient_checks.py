@@ -54,7 +54,7 @@ async def _country(asking: Asking, check: Check, country: str) -> Check:
         state=CheckState.FAULT,
         fact=f"Messages to {name} are switched off for this account.",
         consequence="Twilio refuses each of them with 21408.",
-        next_step="Enable the country in the Console, under Messaging, Settings, Geo permissions.",
+        next_step="Enable the country in Twilio's Console, under Messaging, Settings, Geo permissions.",
         cause=f"Messages to {name} are switched off for this account.",
     )
 

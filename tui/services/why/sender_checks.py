@@ -267,7 +267,7 @@ def _without_service(asking: Asking, check: Check, own: str, *, all_looked_at: b
     check = replace(check, asked=("GET", registration.services_url(asking.client)))
     if not all_looked_at:
         fact = f"{own} is in none of the {MOST_SERVICES} messaging services that were looked at; there are more."
-        return replace(check, state=CheckState.UNKNOWN, fact=fact, next_step="Look at the number in the Console.")
+        return replace(check, state=CheckState.UNKNOWN, fact=fact, next_step="Look at the number in Twilio's Console.")
     return replace(
         check,
         state=CheckState.FAULT,
