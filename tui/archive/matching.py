@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from math import ceil, floor
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from tui.archive.encoding import encode_sid
+from tui.archive.encoding import encode_sid, storable
 from tui.archive.layout import DIRECTIONS, PRICE_UNIT, STATUSES, WISH, row_number
 from tui.time_reading import seconds_of_local
 from tui.twilio.message import PROBLEMS, UNDER_WAY
@@ -197,9 +197,10 @@ class OwnSide:
         if self.within is not None:
             found = self.within.ids()
             return Condition(f"(own IS NOT NULL AND own IN ({found.sql}))", found.values)
-        ids = f"SELECT id FROM addresses WHERE address IN ({_marks(self.addresses)})"  # noqa: S608
+        addresses = tuple(map(storable, self.addresses))
+        ids = f"SELECT id FROM addresses WHERE address IN ({_marks(addresses)})"  # noqa: S608
         named = f"own IS NOT NULL AND own IN ({ids})"
-        return Condition(f"({named} OR own IS NULL)" if "" in self.addresses else f"({named})", self.addresses)
+        return Condition(f"({named} OR own IS NULL)" if "" in self.addresses else f"({named})", addresses)
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,22 +107,22 @@ def services_url(client: Client) -> str:
 
 def pool_url(client: Client, service: str) -> str:
     """The first page of the phone numbers in a service's pool."""
-    return client.policy.product("messaging", f"/v1/Services/{quote(service, safe='')}/PhoneNumbers?PageSize=400")
+    return client.policy.product("messaging", f"/v1/Services/{_quoted(service)}/PhoneNumbers?PageSize=400")
 
 
 def campaigns_url(client: Client, service: str) -> str:
     """The campaigns of a service."""
-    return client.policy.product("messaging", f"/v1/Services/{quote(service, safe='')}/Compliance/Usa2p?PageSize=50")
+    return client.policy.product("messaging", f"/v1/Services/{_quoted(service)}/Compliance/Usa2p?PageSize=50")
 
 
 def brand_url(client: Client, sid: str) -> str:
     """A brand."""
-    return client.policy.product("messaging", f"/v1/a2p/BrandRegistrations/{quote(sid, safe='')}")
+    return client.policy.product("messaging", f"/v1/a2p/BrandRegistrations/{_quoted(sid)}")
 
 
 def verifications_url(client: Client, number_sid: str) -> str:
     """The verifications of a toll-free number, by the SID of the number."""
-    query = f"TollfreePhoneNumberSid={quote(number_sid, safe='')}&PageSize=50"
+    query = f"TollfreePhoneNumberSid={_quoted(number_sid)}&PageSize=50"
     return client.policy.product("messaging", f"/v1/Tollfree/Verifications?{query}")
 
 
@@ -193,3 +193,8 @@ def read_verification(item: Mapping[str, object]) -> TollFreeVerification:
         as_text(item.get("rejection_reason"))[:_LONGEST],
         as_int(item.get("error_code")),
     )
+
+
+def _quoted(sid: str) -> str:
+    """A SID as Twilio told it, in a path; what is no text (half a character) and longer than any stays none."""
+    return quote(sid[:_LONGEST], safe="", errors="replace")
