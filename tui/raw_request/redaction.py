@@ -35,6 +35,7 @@ _PART: Final = re.compile(
 _BOUNDARY: Final = re.compile(r"\r?\n--")
 _SCHEME: Final = re.compile(r"(\b(?:basic|bearer)\s+)[-A-Za-z0-9+/=._~]+", re.IGNORECASE)
 _HEADER_IN_TEXT: Final = re.compile(r"(\bauthorization\b\W{1,8}?(?:basic|bearer)\s+)[^\s\"',;]+", re.IGNORECASE)
+_QUERY_PAIR: Final = re.compile(r"([?&])([^=&?#\s]{1,200})=([^&#\s]+)")
 _USER_IN_URL: Final = re.compile(r"(https?://)[^/?#\s\"]*@", re.IGNORECASE)
 
 
@@ -67,6 +68,18 @@ def redact_text(text: str, hide: Hide = str) -> str:
     text = _mask_values(text, _URLENCODED_NAME, partial(_before, _URLENCODED_END), MASK)
     text = _HEADER_IN_TEXT.sub(rf"\g<1>{MASK}", text)
     return hide(_USER_IN_URL.sub(rf"\g<1>{MASK}@", text))
+
+
+def redact_webhook(text: str) -> str:
+    """The URL of a webhook, or a text with one in it: what may well be a secret there is masked as well.
+
+    Who writes a webhook's URL puts its password into it, or into its query: `?token=…`.
+    """
+
+    def mask(pair: re.Match[str]) -> str:
+        return f"{pair[1]}{pair[2]}={MASK}" if is_secret_header(unquote_plus(pair[2])) else pair[0]
+
+    return redact_text(_QUERY_PAIR.sub(mask, text))
 
 
 def redact_lines(text: str, *, separators: str = "=", is_secret: Callable[[str], bool] = is_secret_name) -> str:

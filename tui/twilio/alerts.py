@@ -12,6 +12,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 from urllib.parse import parse_qs, urlencode
 
@@ -77,7 +78,7 @@ class Alert:
 
     @property
     def said(self) -> str:
-        """Twilio's sentence: the `Msg` of the text where it has one."""
+        """Twilio's sentence: the `Msg` of the text where it has one. A webhook's URL may be in it, password and all."""
         return self._pair("Msg") or self.text
 
     @property
@@ -86,9 +87,13 @@ class Alert:
         return as_int(self._pair("httpResponse"))
 
     def _pair(self, name: str) -> str:
-        if f"{name}=" not in self.text:
-            return ""
-        return next(iter(parse_qs(self.text).get(name, ())), "")
+        return _pair_in(self.text, name) if f"{name}=" in self.text else ""
+
+
+@lru_cache(maxsize=1024)
+def _pair_in(text: str, name: str) -> str:
+    """The first value of a name in pairs as in a query. Kept: a row asks each time it is drawn."""
+    return next(iter(parse_qs(text).get(name, ())), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,13 +190,13 @@ async def find_alerts(
 def read_alert(item: Mapping[str, object]) -> Alert:
     """An alert from its JSON object; odd and missing values become empty ones."""
     return Alert(
-        sid=as_text(item.get("sid")),
+        sid=as_text(item.get("sid"))[:LONGEST],
         code=as_int(item.get("error_code")),
-        level=as_text(item.get("log_level")),
+        level=as_text(item.get("log_level"))[:LONGEST],
         at=as_time(item.get("date_generated")) or as_time(item.get("date_created")),
-        method=as_text(item.get("request_method")),
-        url=as_text(item.get("request_url")),
-        resource_sid=as_text(item.get("resource_sid")),
+        method=as_text(item.get("request_method"))[:LONGEST],
+        url=as_text(item.get("request_url"))[:LONGEST],
+        resource_sid=as_text(item.get("resource_sid"))[:LONGEST],
         text=as_text(item.get("alert_text"))[:LONGEST],
         response=as_text(item.get("response_body"))[:LONGEST],
         parameters=as_text(item.get("request_variables"))[:LONGEST],

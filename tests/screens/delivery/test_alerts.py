@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from time import perf_counter
+from urllib.parse import urlencode
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +17,8 @@ from tui.sandbox.senders import FRONT_DESK
 from tui.screens.delivery.alert_list import AlertRow, draw_alert, list_rows
 from tui.screens.delivery.alerts import AlertsScreen, open_alerts
 from tui.screens.delivery.screen import DeliveryScreen
-from tui.twilio.alerts import Alert, AlertGroup, group_alerts
+from tui.twilio.alerts import Alert, AlertGroup, group_alerts, read_alert
+from tui.widgets.alert_words import alert_said, exchange_lines, whole_alert
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 ODD = "http://me:hunter2@127.0.0.1:1/hook?a=[/]\x1b"
@@ -46,6 +49,27 @@ def test_a_row_is_as_wide_as_its_place_whatever_an_alert_holds(url, text, width,
     drawn = draw_alert(AlertRow(one, AlertGroup((one,) * count)), width, NOW)
     assert cell_len("".join(words for words, _ in drawn)) <= width
     assert not [character for words, _ in drawn for character in words if character < " "]
+
+
+def test_no_secret_of_a_webhooks_url_is_shown_and_a_row_is_drawn_at_once_whatever_twilio_says():
+    url = "https://me:hunter2@example.com/sms?token=t0k3n&a=1"
+    parts = {
+        "request_url": url,
+        "alert_text": urlencode([("Msg", f"{'-' * 990} {url} failed"), ("httpResponse", "500")]) + "&a" * 7_000,
+        "request_variables": "Body=Hi&Password=hunter2",
+        "request_headers": "Authorization=Basic+aHVudGVyMg&Host=example.com",
+        "response_headers": "Set-Cookie=id%3Dhunter2",
+    }
+    for code in (11200, 99999, None):
+        one = read_alert({"error_code": code, **parts})
+        shown = "\n".join(line.plain for line in (*whole_alert(one, NOW), *exchange_lines(one)))
+        assert "https://•••@example.com/sms?token=•••&a=1" in shown and "Body             Hi" in shown
+        row = AlertRow(one, AlertGroup((one,)))
+        began = perf_counter()
+        drawn = [draw_alert(row, 90, NOW) for _ in range(60)]
+        assert perf_counter() - began < 0.5
+        said = (shown, alert_said(one), "".join(words for words, _ in drawn[0]))
+        assert not [word for word in ("hunter2", "hunt", "t0k3n", "aHVudGVy") if any(word in each for each in said)]
 
 
 async def test_alerts_are_listed_read_whole_and_lead_to_what_they_are_about(run_app, sandbox, until, text_of):

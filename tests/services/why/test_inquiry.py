@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
+from urllib.parse import urlencode
 
 import pytest
 
@@ -335,6 +336,22 @@ async def test_odd_answers_are_unknown_and_do_no_harm(at_server: Made, said: obj
     assert {name for name, state in states.items() if state is CheckState.FAULT} <= {"sender", "registration"}
     assert states["balance"] is states["account"] is states["country"] is CheckState.UNKNOWN or said is ODD[-3]
     assert all(len(each.fact) < 2_000 for each in inquiry.checks)
+
+
+@pytest.mark.parametrize(("code", "failed_with"), [(11200, None), (77777, None), (12300, 12300)])
+async def test_no_secret_of_a_webhooks_url_is_in_what_is_found(at_server: Made, code: int, failed_with: int | None):
+    url = "https://me:hunter2@example.com/sms?token=t0k3n"
+    one = {
+        "error_code": code,
+        "resource_sid": "SM" + "f" * 32,
+        "request_url": url,
+        "alert_text": urlencode([("Msg", f"{'-' * 150} {url}")]),
+    }
+    async with at_server(lambda target: {"alerts": [one]} if "Alerts" in target else 404) as account:
+        inquiry = await ask(account, failed(failed_with, num_media=1))
+    found = " ".join(f"{each.fact} {each.cause}" for each in inquiry.checks)
+    assert "example.com" in found
+    assert not [word for word in ("hunter2", "hunt", "t0k3n") if word in found]
 
 
 @pytest.mark.parametrize(

@@ -320,7 +320,7 @@ class AlertsScreen(ListDetailScreen):
         from tui.screens.export_dialog import Export, ask_to_export
         from tui.storage.files import open_private
         from tui.storage.records import csv_line
-        from tui.widgets.alert_words import alert_meaning
+        from tui.widgets.alert_words import alert_meaning, alert_said
 
         alerts = [alert for group in self._groups for alert in group.alerts]
 
@@ -329,7 +329,7 @@ class AlertsScreen(ListDetailScreen):
                 file.write(csv_line(_COLUMNS).encode())
                 for each in alerts:
                     at = each.at.astimezone().isoformat(timespec="seconds") if each.at else ""
-                    about = (each.resource_sid, each.method, each.bare_url, each.status, each.said, each.sid)
+                    about = (each.resource_sid, each.method, each.bare_url, each.status, alert_said(each), each.sid)
                     meaning = "" if each.code is None else alert_meaning(each)
                     file.write(csv_line((at, each.code, meaning, each.level, *about)).encode())
             return f"{len(alerts):,} alert{'' if len(alerts) == 1 else 's'}"

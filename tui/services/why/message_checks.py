@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from tui.archive.layout import row_number
+from tui.raw_request.redaction import redact_webhook
 from tui.services.why.asking import Asking, around, term
 from tui.services.why.checks import Check, CheckState, Subject
 from tui.services.why.verdict import MEDIA, TOLD_BY_CODE, VAGUE, lowered
@@ -100,7 +101,7 @@ async def check_alerts(asking: Asking, subject: Subject, check: Check) -> Check 
     alert = next((each for each in about if _is_webhook(each)), about[0])
     known = explain(alert.code)
     many = f" ({len(about)} alerts about it.)" if len(about) > 1 else ""
-    said = known.meaning if known else alert.said[:_MOST_SAID] or "Twilio gave no reason."
+    said = known.meaning if known else _said(alert) or "Twilio gave no reason."
     answered = f" Your server answered {alert.status}." if alert.status else ""
     fact = (
         f"{alert.code or 'An alert'}: {said}{answered}{f' {alert.method} {alert.bare_url}' if alert.url else ''}{many}"
@@ -132,7 +133,7 @@ async def check_media(asking: Asking, subject: Subject, check: Check) -> Check |
         alert = next((each for each in _about(subject, alerts) if _is_of_media(subject, each)), None)
         if alert is not None:
             meaning = explain(alert.code)
-            said = meaning.meaning if meaning else alert.said[:_MOST_SAID]
+            said = meaning.meaning if meaning else _said(alert)
             answered = f" It was answered {alert.status}." if alert.status else ""
             return replace(
                 check,
@@ -181,6 +182,12 @@ def _no_alert(check: Check, alerts: Sequence[Alert]) -> Check:
         return replace(check, state=CheckState.UNKNOWN, fact=fact)
     fact = f"None about it, of {len(alerts):,} in that time. They may come late."
     return replace(check, state=CheckState.FINE, fact=fact)
+
+
+def _said(alert: Alert) -> str:
+    """Twilio's sentence, without what is secret in a URL that it repeats."""
+    # Masked before it is cut: half a password is one as well.
+    return redact_webhook(alert.said[: 10 * _MOST_SAID])[:_MOST_SAID]
 
 
 def _is_webhook(alert: Alert) -> bool:
