@@ -256,6 +256,9 @@ async def test_what_others_met_is_said_as_far_as_it_was_looked_at(at_server: Mad
     async with at_server(lambda _: 404) as account:
         await account.archive.put([ours, another(1, to=MAYA, from_="+12125550110", status="sent", error_code=None)])
         few = named(await ask(account, ours), "others").fact
+        # Of the day on which the last 7 days began, but before they did.
+        before = replace(another(2), date_created=NOW - timedelta(days=7, hours=1))
+        await account.archive.put([before])
         # From a second sender as well, but long before.
         await account.archive.put([another(n, from_=OWN if n < 590 else TOLL_FREE) for n in range(10, 600)])
         many = named(await ask(account, ours), "others").fact

@@ -7,14 +7,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from tui.services.why.asking import Asking, counted, term
+from tui.services.why.asking import Asking, between, counted, term
 from tui.services.why.checks import Check, CheckState, Subject
 
 PERIOD: Final = timedelta(days=7)
 MOST_READ: Final = 500
 """Messages with the same code that are looked at one by one."""
-
-_SINCE: Final = "since:7d"
 
 
 async def check_others(asking: Asking, subject: Subject, check: Check) -> Check | str:
@@ -28,7 +26,7 @@ async def check_others(asking: Asking, subject: Subject, check: Check) -> Check 
     consequence = ""
     own_sids = {subject.message.sid} if subject.message is not None else set[str]()
     if subject.code is not None:
-        rows = await asking.rows(f"code:{subject.code} {_SINCE}")
+        rows = await asking.rows(f"code:{subject.code} {between(asking.now - PERIOD, asking.now)}")
         found = await asking.read_rows(rows[-MOST_READ:])
         alike = [each for each in found if each.sid not in own_sids]
         others = len(rows) - (len(found) - len(alike))
