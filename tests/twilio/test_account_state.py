@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.twilio.conftest import Heard, answer
 from tui.twilio.account_state import (
+    MOST_ACCOUNTS,
     Balance,
     fetch_account,
     fetch_balance,
@@ -35,7 +36,7 @@ async def test_the_sandbox_tells_its_state_and_its_balance(sandbox, connect) -> 
         assert account.type in {"Full", "Trial"}
         assert balance.amount is not None
         assert balance.currency == "USD"
-        assert all(each.sid != client.account_sid for each in await list_subaccounts(client))
+        assert all(each.sid != client.account_sid for each in (await list_subaccounts(client)).items)
 
 
 @pytest.mark.parametrize(
@@ -81,8 +82,18 @@ async def test_sub_accounts_are_listed_without_the_account_and_without_what_has_
     listed = [{"sid": sid, "status": "closed"} for sid in (OWN, *others, others[0], "AC/../x", None)]
     wire = await serve(answer(json.dumps({"accounts": [*listed, 7], "next_page_uri": None}).encode()))
     async with Client(wire.connection(kind="auth_token")) as client:
-        assert [each.sid for each in await list_subaccounts(client)] == others
+        found = await list_subaccounts(client)
+        assert ([each.sid for each in found.items], found.whole) == (others, True)
     assert wire.heard[0].line.startswith("GET /2010-04-01/Accounts.json?PageSize=")
+
+
+@pytest.mark.parametrize(("number", "whole"), [(MOST_ACCOUNTS, True), (MOST_ACCOUNTS + 1, False)])
+async def test_of_very_many_sub_accounts_it_is_said_that_there_are_more(serve, number: int, whole: bool) -> None:
+    listed = [{"sid": sid} for sid in (OWN, *(f"AC{n:032x}" for n in range(1, number + 1)))]
+    wire = await serve(answer(json.dumps({"accounts": listed, "next_page_uri": None}).encode()))
+    async with Client(wire.connection(kind="auth_token")) as client:
+        found = await list_subaccounts(client)
+    assert (len(found.items), found.whole) == (MOST_ACCOUNTS, whole)
 
 
 async def test_what_a_key_may_not_read_is_twilios_error_and_the_balance_is_read_all_the_same(serve) -> None:

@@ -16,6 +16,7 @@ from tui.twilio.usage import TOTAL, UsagePeriod, fetch_usage
 if TYPE_CHECKING:
     from tui.services.message_archive import MessageArchive
     from tui.twilio.account_state import AccountState, Balance
+    from tui.twilio.bounded_list import BoundedList
     from tui.twilio.client import Client
     from tui.twilio.usage import PeriodUsage, UsageRecord
 
@@ -80,7 +81,7 @@ class AccountMoney:
         """Its status, type, name and parent. A Standard API key may not read it."""
         return await self._ask("state", fetch_account, again)
 
-    async def subaccounts(self, *, again: bool = False) -> tuple[AccountState, ...]:
+    async def subaccounts(self, *, again: bool = False) -> BoundedList[AccountState]:
         """Its sub-accounts. A Standard API key may not read them."""
         return await self._ask("subaccounts", list_subaccounts, again)
 

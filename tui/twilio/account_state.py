@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from tui.twilio.bounded_list import BoundedList, read_bounded
 from tui.twilio.client import Client
 from tui.twilio.errors import BadAnswer
 from tui.twilio.lenient_json import as_currency, as_decimal, as_text
-from tui.twilio.numbers import list_items
 
 MOST_ACCOUNTS: Final = 500
 """Sub-accounts that are listed."""
@@ -85,7 +85,7 @@ async def fetch_account(client: Client) -> AccountState:
     return found
 
 
-async def list_subaccounts(client: Client) -> tuple[AccountState, ...]:
+async def list_subaccounts(client: Client) -> BoundedList[AccountState]:
     """The sub-accounts of the client's account that can be seen, in Twilio's order, `MOST_ACCOUNTS` at most.
 
     Raises:
@@ -93,13 +93,12 @@ async def list_subaccounts(client: Client) -> tuple[AccountState, ...]:
     """
     url = client.policy.locate(ACCOUNTS_PATH, [("PageSize", "100")])
     found: dict[str, AccountState] = {}
-    async for item in list_items(client, url, "accounts", "The answer holds no accounts.", "Try again."):
-        account = read_account(item)
+    # One more for the account itself.
+    listed = await read_bounded(client, url, "accounts", read_account, most=MOST_ACCOUNTS + 1)
+    for account in listed.items:
         if _SID.fullmatch(account.sid) and account.sid != client.account_sid:
             found.setdefault(account.sid, account)
-        if len(found) >= MOST_ACCOUNTS:
-            break
-    return tuple(found.values())
+    return BoundedList(tuple(found.values())[:MOST_ACCOUNTS], whole=listed.whole and len(found) <= MOST_ACCOUNTS)
 
 
 async def fetch_balance(client: Client) -> Balance:

@@ -28,6 +28,7 @@ from tui.screens.delivery.money_lines import (
 )
 from tui.services.money import KeptSum
 from tui.twilio.account_state import AccountState, Balance
+from tui.twilio.bounded_list import BoundedList
 from tui.twilio.errors import ApiError, NoAnswer
 from tui.twilio.usage import UsagePeriod, UsageRecord, read_usage
 
@@ -59,7 +60,7 @@ def known(**more: Any) -> MoneyKnown:
     filled = {
         "balance": Balance(Decimal("73.42"), "USD"),
         "state": account(),
-        "subaccounts": (),
+        "subaccounts": BoundedList(()),
         "usage": {each: usage(each, sms=3, sms_inbound=1, mms=0, calls=4, totalprice=7) for each in PERIODS},
         "kept": {each: KeptSum(5, 5, {"USD": Decimal("2.5")}, whole=True) for each in PERIODS},
     }
@@ -125,13 +126,15 @@ def test_sub_accounts_are_listed_with_their_state_and_what_all_cost_together() -
         account(status, sid=f"AC{n:032x}", friendly_name=f"Shop {n}") for n, status in enumerate(("active", "closed"))
     )
     joint = UsageRecord("totalprice", price=Decimal(12), currency="USD")
-    lines = list_lines(known(subaccounts=others, joint=joint))
+    lines = list_lines(known(subaccounts=BoundedList(others), joint=joint))
     assert line(lines, "Sub-accounts").label == "Sub-accounts: 2, on this account's balance"
     assert line(lines, "Total with them").cells == ("", "12.0000 USD", "")
     assert "IncludeSubaccounts=true" in line(lines, "Total with them").path
     assert line(lines, "Shop 1").words == f"closed · {others[1].sid}"
     assert line(lines, "Shop 1").path == f"/Accounts/{others[1].sid}.json"
     assert line(list_lines(known()), "Sub-accounts").label == "Sub-accounts: none"
+    half = list_lines(known(subaccounts=BoundedList(others, whole=False)))
+    assert line(half, "Sub-accounts").label == "Sub-accounts: 2 and more, on this account's balance"
 
 
 def test_currencies_stay_apart_and_what_is_not_loaded_is_said() -> None:
@@ -173,7 +176,7 @@ def test_whatever_twilio_names_is_shown_on_one_line_and_written_as_it_came(
     told = known(
         usage={each: read_usage([item], *DAYS[each]) for each in PERIODS},
         state=account(words, friendly_name=words, type=unit),
-        subaccounts=(account(words, friendly_name=words),),
+        subaccounts=BoundedList((account(words, friendly_name=words),)),
         balance=Balance(price if price is not None and price.is_finite() else None, unit),
     )
     for each in list_lines(told, unfolded=True):

@@ -31,6 +31,7 @@ from tui.services.money import sum_kept
 from tui.storage.connection import API_KEY
 from tui.textual_fixes.worker_errors import ReportsWorkerErrors
 from tui.theme import TONES
+from tui.twilio.bounded_list import BoundedList
 from tui.twilio.errors import RequestFailed
 from tui.twilio.usage import UsagePeriod
 from tui.widgets.copying import copy_text
@@ -200,7 +201,7 @@ class MoneyDialog(ReportsWorkerErrors, Dialog[str]):
         if self.known.is_subaccount:
             return
         found = await self._learn("subaccounts", partial(money.subaccounts, again=again))
-        if found and not isinstance(found, RequestFailed):
+        if isinstance(found, BoundedList) and found.items:
             await self._learn("joint", partial(money.total, UsagePeriod.THIS_MONTH, again=again))
 
     async def _learn_period(self, period: UsagePeriod, *, again: bool) -> None:

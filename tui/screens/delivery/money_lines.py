@@ -17,6 +17,7 @@ from tui.services.low_balance import say_threshold
 from tui.services.money import KeptSum
 from tui.theme import Tone
 from tui.twilio.account_state import ACCOUNTS_PATH, AccountState, Balance, account_path, balance_path
+from tui.twilio.bounded_list import BoundedList
 from tui.twilio.errors import ApiError, RequestFailed
 from tui.twilio.usage import (
     MESSAGING,
@@ -56,7 +57,7 @@ class MoneyKnown:
     least: Decimal | None = None
     balance: Balance | RequestFailed | None = None
     state: AccountState | RequestFailed | None = None
-    subaccounts: tuple[AccountState, ...] | RequestFailed | None = None
+    subaccounts: BoundedList[AccountState] | RequestFailed | None = None
     joint: UsageRecord | RequestFailed | None = None
     usage: dict[UsagePeriod, PeriodUsage | RequestFailed] = field(
         default_factory=dict["UsagePeriod", "PeriodUsage | RequestFailed"]
@@ -363,17 +364,18 @@ def _account_lines(known: MoneyKnown) -> Iterator[MoneyLine]:
         return
     if found is None:
         return
-    if not found:
+    if not found.items:
         yield MoneyLine("Sub-accounts: none", tone="accent", heading=True)
         return
-    yield MoneyLine(f"Sub-accounts: {len(found):,}, on this account's balance", tone="accent", heading=True)
+    more = "" if found.whole else " and more"
+    yield MoneyLine(f"Sub-accounts: {len(found.items):,}{more}, on this account's balance", tone="accent", heading=True)
     joint = _ASKING if known.joint is None else "not read"
     if isinstance(known.joint, UsageRecord):
         joint = _price_of(known.joint)
     path = usage_path(ACCOUNT, UsagePeriod.THIS_MONTH, category=TOTAL, subaccounts=True)
     what = "What Twilio counted this month for the account and its sub-accounts together."
     yield MoneyLine("Total with them", ("", joint, ""), path=path, detail=(what,))
-    for each in found:
+    for each in found.items:
         name = glimpse(each.friendly_name, 40) or "without a name"
         words = f"{glimpse(each.status, 20) or 'no status'} · {glimpse(each.sid, 40)}"
         tone: Tone = "plain" if each.works else "muted"
