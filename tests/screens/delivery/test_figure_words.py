@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui.archive.coverage import Coverage, Span
 from tui.archive.periods import read_window
 from tui.archive.picture import Figures, Picture, PictureRow
 from tui.archive.query_parser import parse
@@ -24,9 +27,10 @@ from tui.screens.delivery.figure_words import (
     sparkline,
     total_groups,
 )
-from tui.screens.delivery.head import Held, head_line
+from tui.screens.delivery.head import Held, head_line, what_is_held
 from tui.screens.delivery.period_choice import period_problem, take_period_out
-from tui.services.message_archive import SyncStatus
+from tui.services.message_archive import MessageArchive, SyncStatus
+from tui.twilio.errors import NoAnswer
 
 NOW = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
 NOW_FIGURES = Figures(
@@ -160,6 +164,22 @@ def test_a_file_compares_with_no_period_that_is_not_all_here():
 
     assert of_before(compared=True) == [["3", "2", "1", "2"]] * 2
     assert of_before(compared=False) == [[""] * 4] * 2
+
+
+@pytest.mark.parametrize(
+    "status", [SyncStatus(looked=True), SyncStatus(), SyncStatus(looked=True, error=NoAnswer("No.", sent=False))]
+)
+def test_the_period_before_is_here_whether_or_not_twilio_answers_now(status: SyncStatus):
+    last = int(NOW.timestamp()) - 7_200
+    window = read_window("7d", NOW)
+    before = window.before(NOW)
+    assert before is not None
+    for first, held in ((before.seconds()[0], True), (before.seconds()[0] + 1, False)):
+        coverage = Coverage((Span(first, last),))
+        archive = cast("MessageArchive", SimpleNamespace(status=status, coverage=coverage, more_to_load=True))
+        assert what_is_held(archive, window, NOW).before is held
+        # What came since the last look is another matter.
+        assert what_is_held(archive, window, NOW).whole is (status.looked and status.error is None)
 
 
 def test_periods_have_names():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from textual.content import Content
 
-from tui.archive.coverage import Coverage
+from tui.archive.coverage import Coverage, Span
 from tui.safe_text import safe_text
 from tui.screens.delivery.figure_words import Group, sparkline
 from tui.theme import TONES
@@ -53,9 +53,15 @@ def what_is_held(archive: MessageArchive, window: Window, now: datetime) -> Held
     words = "all of this period" if whole and window.terms else ""
     return Held(
         whole,
-        sure and before is not None and before.narrow(Query()).is_held_by(coverage, now),
+        # It has passed: whether Twilio answers by now makes no difference to it.
+        before is not None and _is_held(coverage, before),
         words or covered_words(coverage, now, more=archive.more_to_load, key=LOADS),
     )
+
+
+def _is_held(coverage: Coverage, window: Window) -> bool:
+    first, end = window.seconds()
+    return coverage.holds(Span(first, end - 1))
 
 
 def _is_all(coverage: Coverage) -> bool:
