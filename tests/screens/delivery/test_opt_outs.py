@@ -80,6 +80,16 @@ def test_what_got_through_is_a_warning_and_what_twilio_refused_is_none(sent, wor
             SentSince(4, 1, 2, NOW, "delivered"),
             "Since then 4 were sent, 2 delivered and 1 refused by Twilio (21610). The last: 12:00, delivered.",
         ),
+        (
+            TOLD,
+            SentSince(3, 3, 0, NOW, "failed", 21610),
+            "Nothing went out to them since. Twilio refused 3 messages (21610), the last: 12:00.",
+        ),
+        (
+            TOLD,
+            SentSince(1, 1, 0, NOW, "failed", 21610),
+            "Nothing went out to them since. Twilio refused 1 message (21610): 12:00.",
+        ),
         (TOLD, SentSince(1, 0, 0, NOW, "sent"), "Since then 1 was sent: 12:00, sent."),
         (
             REFUSED,

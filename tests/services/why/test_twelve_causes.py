@@ -91,6 +91,8 @@ async def test_the_verdict_names_the_cause(desk: Desk, name: str) -> None:
     assert cause.words in verdict.words
     assert "twilio" not in verdict.words, "a name without its capital"
     assert named(inquiry, cause.check).fact
+    if "Send it again." in verdict.next_step:
+        assert "While that is so" in named(inquiry, "code").consequence, "it says both to send it again and not to"
     assert CheckState.WAITING not in {each.state for each in inquiry.checks}
     assert not [each for each in inquiry.checks if "not got" in each.fact]
     assert desk.asked("Fields=") == []

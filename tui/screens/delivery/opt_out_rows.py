@@ -133,6 +133,9 @@ def _say_sent(sent: SentSince | None, now: datetime) -> str:
         return ""
     if not sent.count or sent.last is None:
         return "Nothing was sent to them since, as far as messages are loaded."
+    if not sent.let_through:
+        refused = "1 message (21610):" if sent.count == 1 else f"{sent.count:,} messages (21610), the last:"
+        return f"Nothing went out to them since. Twilio refused {refused} {short(sent.last, now)}."
     parts = [f"{sent.arrived:,} delivered", f"{sent.refused:,} refused by Twilio (21610)"]
     parts = [each for each in parts if not each.startswith("0 ")]
     of = f", {' and '.join(parts)}" if parts else ""

@@ -11,7 +11,7 @@ from tui.archive.layout import row_number
 from tui.raw_request.redaction import redact_webhook
 from tui.services.why.asking import Asking, around, term
 from tui.services.why.checks import Check, CheckState, Subject
-from tui.services.why.verdict import MEDIA, TOLD_BY_CODE, VAGUE, lowered
+from tui.services.why.verdict import MEDIA, OF_NOW, TOLD_BY_CODE, VAGUE, lowered
 from tui.time_format import duration, length
 from tui.twilio.alerts import KEPT, MOST_LISTED, errors_url, list_alerts
 from tui.twilio.error_catalogue import explain, say_unknown
@@ -42,6 +42,9 @@ _FEWEST: Final = 5
 # -- status and code ---------------------------------------------------------------------------------
 
 
+_WHILE_SO: Final = "While that is so, trying the same again will not help."
+
+
 async def check_code(asking: Asking, subject: Subject, check: Check) -> Check | str:
     """What Twilio itself says of the end it came to."""
     code, known = subject.code, explain(subject.code)
@@ -62,10 +65,15 @@ async def check_code(asking: Asking, subject: Subject, check: Check) -> Check | 
         check,
         state=CheckState.UNKNOWN if code in VAGUE else CheckState.FAULT,
         fact=f"{code}: {known.meaning}",
-        consequence=known.again,
+        # What is so now may be otherwise later, and the verdict may say that it is.
+        consequence=_WHILE_SO if known.retry == "no" and _is_of_now(code) else known.again,
         next_step=known.remedy,
         cause="" if code in VAGUE else known.meaning,
     )
+
+
+def _is_of_now(code: int) -> bool:
+    return any(code in TOLD_BY_CODE[name] for name in OF_NOW)
 
 
 async def _not_failed(asking: Asking, subject: Subject, check: Check) -> Check:

@@ -71,10 +71,10 @@ _WAITS_TO_LEAVE: Final = frozenset({"accepted", "queued", "sending"})
 _WITHOUT_CODE: Final = frozenset({"number", "line_type"})
 """What a carrier may meet and give no reason for. Of all else Twilio says so with a code of its own."""
 
-_OF_NOW: Final = ("balance", "account", "country", "registration")
+OF_NOW: Final = ("balance", "account", "country", "registration")
 """The checks of what is so now, which may have been otherwise when the message failed."""
 
-_GUESSED_OF_NOW: Final = frozenset((*_OF_NOW, "sender", "queue"))
+_GUESSED_OF_NOW: Final = frozenset((*OF_NOW, "sender", "queue"))
 """What is so now and explains a failure without a code only where that was a short while ago."""
 
 _SHORT_WHILE: Final = timedelta(days=1)
@@ -144,7 +144,7 @@ def _may_explain(check: str, code: int | None, *, recent: bool) -> bool:
 
 def _mended(known: Mapping[str, Check], code: int | None) -> str:
     """What to do where the code's cause is there no more; empty where it may be."""
-    now = [known[name] for name in _OF_NOW if name in known and code in TOLD_BY_CODE[name]]
+    now = [known[name] for name in OF_NOW if name in known and code in TOLD_BY_CODE[name]]
     if not now or any(each.state is not CheckState.FINE for each in now):
         return ""
     return f"That may be mended since: {lowered(now[-1].fact)} Send it again."
