@@ -260,6 +260,8 @@ async def test_what_is_typed_to_each_person_is_kept_until_it_is_sent(run_app, sa
         await me.until(lambda: keys_are_answered(pilot))
         assert here.pane.reply.body == ""
         # A connection that was changed and cannot be opened any more: nothing of it stays.
+        await me.opens(MAYA)
+        here = me.here
         await me.until(lambda: here.pane.thread.count)
         me.app.session._retire()
         me.app.session.publish(SessionEvent(EventType.ACCOUNT))

@@ -28,7 +28,7 @@ async def test_the_pane_shows_the_conversation_of_the_cursors_message_with_that_
         await until(pilot, lambda: any(each.number == MAYA for each in pilot.app.screen.query(ThreadView)))
         thread = pilot.app.screen.query_one(ThreadView)
         assert thread.current.sid == held.sid
-        assert f"── with +1 415 555 0123 · {thread.count} messages" in text_of(pilot)
+        await until(pilot, lambda: f"── with +1 415 555 0123 · {thread.count} messages" in text_of(pilot))
         # The text stands in the conversation; opened, the message says it itself.
         detail = pilot.app.screen.query_one("#detail", TextPane)
         assert held.body not in detail._content.plain
