@@ -32,7 +32,7 @@ NOW = datetime(2026, 10, 27, 12, 30, 5, tzinfo=UTC)
 """Two days after the clocks of Berlin were put back, in the week that those of New York are."""
 
 ZONES = (UTC, ZoneInfo("Europe/Berlin"), ZoneInfo("America/St_Johns"), ZoneInfo("Asia/Kathmandu"))
-OWN = ("+14155550100", "whatsapp:+14155550100", "My Acme", "+141555501001", "")
+OWN = ("+14155550100", "whatsapp:+14155550100", "My Acme", "+141555501001", "None", "“Acme” ", "")
 OTHERS = ("+14155550123", "+4915123456789", "whatsapp:+447700900123", "+14155550100", "nobody")
 SERVICES = ("", "MG" + "0a" * 16, "MG" + "0b" * 16)
 STATUSES = (

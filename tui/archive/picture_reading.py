@@ -33,6 +33,7 @@ from tui.archive.picture_counting import (
     read_meanings,
 )
 from tui.archive.query import Query
+from tui.archive.query_values import QUOTES, UNKNOWN
 from tui.archive.searching import find_rows, is_told_by_kinds, split_period
 from tui.twilio.addresses import country_name, is_sid
 from tui.twilio.message import OVERDUE_SECONDS
@@ -282,9 +283,12 @@ def _country_term(country: str) -> str:
 def _own_term(address: str) -> str:
     if not address:
         return "own:unknown"
-    if '"' in address or not address.isprintable():
+    # What a query would read as something else.
+    if set(QUOTES) & set(address) or not address.isprintable() or address != address.strip():
         return ""
-    return f"own:{address}" if address.isascii() and not set(" ,()") & set(address) else f'own:"{address}"'
+    if address.lower() in UNKNOWN:
+        return ""
+    return f"own:{address}" if address.isascii() and not set(" ,()/") & set(address) else f'own:"{address}"'
 
 
 def _service_term(service: str) -> str:

@@ -32,6 +32,7 @@ from tui.archive.query_values import (
     EXAMPLES,
     LIKE_A_DATE,
     QUOTES,
+    UNKNOWN,
     Piece,
     has_code,
     near_word,
@@ -399,7 +400,7 @@ class _Parser:
         for each in split_values(value):
             written = each.text.strip()
             named = () if written.startswith("+") else self.names.get(fold(written).strip(), ())
-            addresses += [""] if written.lower() in ("unknown", "none") else [*named, written]
+            addresses += [""] if written.lower() in UNKNOWN else [*named, written]
         return OwnSide(tuple(addresses))
 
     def _read_service(self, key: Piece, value: Piece) -> Criterion:

@@ -20,6 +20,8 @@ from tui.twilio.message import STATUSES
 
 QUOTES: Final = '"“”„'
 """What a value or a phrase may stand between."""
+UNKNOWN: Final = ("unknown", "none")
+"""What stands for a country or an own side that is not known."""
 MOST_VALUES: Final = 50
 """Values of one term, with commas between them."""
 _LONGEST_WORD: Final = 60
@@ -192,7 +194,7 @@ def read_country(key: Piece, value: Piece) -> Criterion:
     for each in split_values(value):
         word = fold(each.text).strip()
         region = word.upper() if country_name(word.upper()) else _regions().get(word)
-        if word in ("unknown", "none"):
+        if word in UNKNOWN:
             region = ""
         if region is None:
             near = near_word(word, tuple(_regions()))
