@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tui.keymap import key_of
+from tui.theme import Tone
+from tui.twilio.errors import ApiError
 from tui.widgets.message_words import day_of
 
 if TYPE_CHECKING:
     from tui.archive.coverage import Coverage
     from tui.archive.history_load import LoadProgress
+    from tui.services.message_archive import SyncStatus
+
+SERVER_ERROR: Final = 500
+"""The first HTTP status that is the server's own trouble: below it, Twilio did answer."""
 
 
 def covered_words(coverage: Coverage, now: datetime, *, more: bool, key: str = "messages.load_history") -> str:
@@ -44,6 +50,21 @@ def load_words(load: LoadProgress, now: datetime, step: int = 1) -> str:
         minutes = round(load.seconds_left / 60)
         left = f" · {minutes or '< 1'} min left"
     return f"loading {days}{left}"
+
+
+def live_words(status: SyncStatus, *, opening: bool) -> tuple[str, Tone]:
+    """Whether what is here is followed: `● live`, `○ offline`, `○ refused` where Twilio answers and says no.
+
+    Args:
+        status: of the reading.
+        opening: whether an account is being opened, or its first answer is on its way.
+    """
+    if status.offline_since is not None:
+        refused = isinstance(status.error, ApiError) and status.error.status < SERVER_ERROR
+        return f"○ {'refused' if refused else 'offline'}", "warn"
+    if not status.connected or not status.looked:
+        return ("◌ connecting", "muted") if opening else ("○ not connected", "warn")
+    return ("● live", "good") if status.watching else ("◌ not watching", "muted")
 
 
 def seconds_between(later: datetime, earlier: datetime, step: int) -> int:

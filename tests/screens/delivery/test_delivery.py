@@ -67,7 +67,7 @@ async def test_from_a_period_to_a_row_to_its_messages_and_back(sandbox, run_app,
         assert screen.window == today
         monkeypatch.setattr(picture_loader, "OLD_AFTER", 0)
         screen.loader.look_again()
-        await until(pilot, lambda: screen.window != today and "No message in today" in text_of(pilot))
+        await until(pilot, lambda: screen.window != today and "No message of today" in text_of(pilot))
 
 
 async def test_without_a_connection_it_says_so(run_app, until, text_of):

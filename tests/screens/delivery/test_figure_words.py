@@ -24,6 +24,7 @@ from tui.screens.delivery.figure_words import (
     say_period,
     say_rate,
     say_window,
+    say_within,
     sparkline,
     total_groups,
 )
@@ -189,3 +190,14 @@ def test_periods_have_names():
         "2026-11-01 to 2026-11-07",
         "since 2026-11-01",
     ]
+
+
+@pytest.mark.parametrize(
+    ("period", "words"),
+    [
+        *(("7d", "in the last 7 days"), ("today", "of today"), ("month", "of this month"), ("all", "of all time")),
+        *(("2026-11-01..", "since 2026-11-01"), ("2026-11-01..2026-11-07", "of 2026-11-01 to 2026-11-07")),
+    ],
+)
+def test_what_is_of_a_period_is_said_in_plain_english(period, words):
+    assert say_within(period) == words

@@ -163,6 +163,14 @@ def say_period(text: str) -> str:
     return safe_text(word, limit=60)
 
 
+def say_within(text: str) -> str:
+    """A period behind what is of it: `in the last 7 days`, `of today`, `since 2026-11-01`. Safe to show."""
+    words = say_period(text)
+    if words.startswith(("since ", "until ")):
+        return words
+    return f"in {words}" if words.startswith("the last ") else f"of {words}"
+
+
 def say_window(window: Window) -> str:
     """What a period is called, by its terms: `the last 7 days`, `2026-11-01 to 2026-11-07`. Safe to show."""
     said = dict(term.split(":", 1) for term in window.terms.split())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -13,7 +13,8 @@ from tui.archive.coverage import Coverage, Span
 from tui.safe_text import safe_text
 from tui.screens.delivery.figure_words import Group, sparkline
 from tui.theme import TONES
-from tui.widgets.archive_words import covered_words, load_words
+from tui.widgets.archive_words import covered_words, live_words, load_words
+from tui.widgets.row_list import fit
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
     from tui.archive.picture import Picture
     from tui.services.message_archive import MessageArchive, SyncStatus
 
-LOADS: str = "delivery.load_history"
+LOADS: Final = "delivery.load_history"
+
+LEAST_OF_TROUBLE: Final = 20
+"""Cells that say enough of what is wrong, where all of it has no room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,16 @@ def _is_all(coverage: Coverage) -> bool:
 
 
 def head_line(
-    period: str, held: Held, status: SyncStatus, picture: Picture | None, now: datetime, width: int, *, counting: bool
+    period: str,
+    held: Held,
+    status: SyncStatus,
+    picture: Picture | None,
+    now: datetime,
+    width: int,
+    *,
+    counting: bool,
+    opening: bool = True,
+    refusal: str = "",
 ) -> Content:
     """The line, in exactly so many cells; what matters least is left out whole.
 
@@ -81,13 +94,14 @@ def head_line(
         now: the present.
         width: cells.
         counting: whether what is shown is not yet of this period and query.
+        opening: as `live_words` takes it.
+        refusal: why the connection could not be opened; "" where it could.
     """
     left: list[Group] = [(" Delivery", "plain"), (f" · {period}", "accent")]
-    right = _live(status)
+    right = live_words(status, opening=opening)
     room = width - sum(cell_len(words) for words, _ in [*left, right]) - 2
     wanted: list[Group] = []
-    if status.trouble or status.error is not None:
-        why = status.trouble or (status.error.reason if status.error is not None else "")
+    if why := status.trouble or refusal or (status.error.reason if status.error is not None else ""):
         wanted.append((safe_text(why, limit=120), "bad"))
     if status.load is not None and status.load.running:
         wanted.append((load_words(status.load, now), "busy"))
@@ -102,6 +116,9 @@ def head_line(
         if cell_len(words) + 3 <= room:
             left.append((f" · {words}", tone))
             room -= cell_len(words) + 3
+        elif tone == "bad" and room > LEAST_OF_TROUBLE:
+            left.append((f" · {fit(words, room - 3)}", tone))
+            room = 0
     drawn = _drawn(picture, room - 2) if picture is not None and not counting else ""
     line = Content.assemble(*((words, _style(words, tone)) for words, tone in left))
     end = Content.assemble((f"{drawn}  " if drawn else "", TONES["accent"]), (right[0], TONES[right[1]]), " ")
@@ -120,11 +137,3 @@ def _drawn(picture: Picture, room: int) -> str:
     unit = "hour" if per_hour else "day"
     words = f"{cells} per {f'{size} {unit}s' if size > 1 else unit}"
     return words if rows and cells and cell_len(words) <= room else ""
-
-
-def _live(status: SyncStatus) -> Group:
-    if status.offline_since is not None:
-        return "○ offline", "warn"
-    if not status.connected or not status.looked:
-        return "◌ connecting", "muted"
-    return ("● live", "good") if status.watching else ("◌ not watching", "muted")

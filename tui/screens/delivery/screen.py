@@ -23,7 +23,7 @@ from tui.screens.base import BaseScreen, Navigate, OpenDelivery, OpenMessage, Op
 from tui.screens.delivery import picture_loader
 from tui.screens.delivery.figure_lines import CODES, HOURS, TIMES, FigureLine, list_lines
 from tui.screens.delivery.figure_list import FigureList
-from tui.screens.delivery.figure_words import Group, flow, say_before, say_period, total_groups
+from tui.screens.delivery.figure_words import Group, flow, say_before, say_period, say_within, total_groups
 from tui.screens.delivery.head import LOADS, Held, head_line, what_is_held
 from tui.screens.delivery.picture_loader import PictureLoader
 from tui.screens.delivery.row_words import describe_row
@@ -100,8 +100,10 @@ class DeliveryScreen(BaseScreen):
     @property
     def current(self) -> FigureLine | None:
         """The row under the cursor of the list that has the keys, or had them last."""
+        if not self.is_mounted:
+            return None
         lists = self._lists
-        return next((each for each in lists if each.has_focus), lists[0]).current if self.is_mounted else None
+        return next((each for each in lists if each.has_focus), lists[0]).current
 
     # -- events --------------------------------------------------------------------------------------
 
@@ -189,14 +191,25 @@ class DeliveryScreen(BaseScreen):
         words = self._emptiness()
         self.set_class(words is not None, "-empty")
         if words is not None:
-            self.query_one("#empty", Static).update(words)
+            self._update("#empty", words)
         archive, width = loader.archive, self.size.width
         if archive is None:
             self._update("#head", Content(""))
             return
         held, period = self._held(), say_period(loader.period)
         picture = loader.picture
-        head = head_line(period, held, archive.status, picture, now, width, counting=loader.counting)
+        connected, session = archive.status.connected, self.session
+        head = head_line(
+            period,
+            held,
+            archive.status,
+            picture,
+            now,
+            width,
+            counting=loader.counting,
+            opening=connected or bool(session.opening or session.account),
+            refusal="" if connected else session.refusal,
+        )
         self._update("#head", head)
         self._update("#totals", flow(self._totals(held), width, dimmed=loader.figures is None))
 
@@ -245,10 +258,9 @@ class DeliveryScreen(BaseScreen):
             return None
         held = self._held()
         query = safe_text(loader.query_text, limit=200)
-        title = f"No message in {say_period(loader.period)}{' matches' if query else ''}."
-        keys = "{delivery.period} chooses another period, {delivery.filter} another query" + (
-            ", esc drops this one." if query else "."
-        )
+        title = f"No message {say_within(loader.period)}{' matches' if query else ''}."
+        leaves = ", esc goes back to where it came from" if self._came_from else ", esc drops this one" if query else ""
+        keys = f"{{delivery.period}} chooses another period, {{delivery.filter}} another query{leaves}."
         kept = f"Here by now: {held.words}." if held.words else "Nothing is loaded yet."
         return _lines(title, query, kept, name_keys(keys))
 

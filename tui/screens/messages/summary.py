@@ -19,7 +19,7 @@ from tui.screens.messages.loader import ListState
 from tui.theme import FRUGAL, TONES
 from tui.time_format import zone_name
 from tui.twilio.errors import ApiError, RequestFailed
-from tui.widgets.archive_words import covered_words, load_words, seconds_between
+from tui.widgets.archive_words import covered_words, live_words, load_words, seconds_between
 from tui.widgets.message_words import day_of
 
 if TYPE_CHECKING:
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 
 STEPS: Final = (1, 10)
 """Seconds after which a clock goes on, and with `--frugal`."""
-
-SERVER_ERROR: Final = 500
-"""The first HTTP status that is the server's own trouble: below it, Twilio did answer."""
 
 SCATTERED: Final = "others between these are not loaded"
 """What is said below single messages that stand below all that is complete."""
@@ -137,17 +134,14 @@ def say_covered(state: ListState, now: datetime) -> str:
 
 
 def _live(status: SyncStatus, now: datetime, step: int, *, opening: bool) -> list[_Piece]:
+    words, tone = live_words(status, opening=opening)
     if status.offline_since is not None:
         since = seconds_between(now, status.offline_since, step)
-        refused = isinstance(status.error, ApiError) and status.error.status < SERVER_ERROR
-        words = f"○ {'refused' if refused else 'offline'} {since // 60}:{since % 60:02d}"
+        words += f" {since // 60}:{since % 60:02d}"
         if status.next_try is not None:
             left = seconds_between(status.next_try, now, step)
             words += f", next try {left} s" if left else ", trying"
-        return [(words, TONES["warn"])]
-    if not status.connected or not status.looked:
-        return [("◌ connecting", "$quiet")] if opening else [("○ not connected", TONES["warn"])]
-    return [("● live", TONES["good"])] if status.watching else [("◌ not watching", "$quiet")]
+    return [(words, TONES[tone])]
 
 
 def edge_words(state: ListState) -> str:
