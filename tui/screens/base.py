@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from tui.actions import EVERYWHERE, bindings
+from tui.keymap import name_keys
 from tui.safe_text import glimpse
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.textual_fixes.key_queue import ASKS
@@ -138,6 +139,9 @@ class BaseScreen(ReportsWorkerErrors, PatchedScreen, Screen[None]):
     AUTO_FOCUS: ClassVar[str | None] = None
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(EVERYWHERE)]
 
+    only_of: Account | None = None
+    """The account whose things alone it shows: it leaves when another is in use. None where it follows the session."""
+
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
@@ -164,6 +168,22 @@ class BaseScreen(ReportsWorkerErrors, PatchedScreen, Screen[None]):
         self._show_account()
         self._account = self.session.account
         self.account_changed(self._account)
+        self._leave_if_outlived()
+
+    @property
+    def is_outlived(self) -> bool:
+        """Whether it shows an account's things that is not in use any more."""
+        return self.only_of is not None and self.only_of is not self.session.account
+
+    def _leave_if_outlived(self) -> None:
+        if self.is_outlived:
+            self.workers.cancel_node(self)
+            self.dismiss()
+
+    def on_screen_resume(self) -> None:
+        # What stood over it while another account came kept it from leaving.
+        if self.is_outlived:
+            self.call_after_refresh(self._leave_if_outlived)
 
     def on_unmount(self) -> None:
         self.session.unsubscribe(self._post_event)
@@ -197,6 +217,13 @@ class BaseScreen(ReportsWorkerErrors, PatchedScreen, Screen[None]):
         """Whether nothing stands over it, not even a question: what comes late would take the keys from that."""
         return self.app.screen is self
 
+    def account_in_use(self) -> Account | None:
+        """The account in use; where there is none, that is said, with what to press."""
+        if self.session.account is None:
+            words = name_keys("No connection is in use: {everywhere.switch_connection} chooses one.")
+            self.notify(words, severity="warning", markup=False)
+        return self.session.account
+
     def work(self, task: Work, *, group: str, exclusive: bool = False, asks: bool = False) -> None:
         """Run a task of this screen; what it raises is reported, and the app goes on.
 
@@ -227,6 +254,7 @@ class BaseScreen(ReportsWorkerErrors, PatchedScreen, Screen[None]):
             if self.session.account is not self._account:
                 self._account = self.session.account
                 self.account_changed(self._account)
+                self._leave_if_outlived()
                 return
         elif event.what is EventType.CONNECTIONS:
             self._show_account()

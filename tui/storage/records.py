@@ -8,7 +8,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime, tzinfo
+from pathlib import Path
 from typing import Final
+
+from tui.storage.files import open_private
 
 _HALVES: Final = re.compile("[\ud800-\udfff]")
 _UNSEEN: Final = re.compile("[\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
@@ -39,6 +44,31 @@ def csv_line(values: Iterable[object]) -> str:
     None is an empty cell. What is no text is written as JSON has it.
     """
     return ",".join(map(_written, values)) + "\r\n"
+
+
+def write_csv(columns: Iterable[object], rows: Iterable[Iterable[object]], path: Path, *, replace: bool) -> int:
+    """Write a CSV file for its owner only, whole or not at all; returns how many rows it has below the columns' names.
+
+    Raises:
+        FileExistsError: it is there already and `replace` is False.
+        OSError: it cannot be written.
+    """
+    count = 0
+    with open_private(path, replace=replace) as file:
+        file.write(csv_line(columns).encode())
+        for count, row in enumerate(rows, start=1):  # noqa: B007 - counts
+            file.write(csv_line(row).encode())
+    return count
+
+
+def local_time(moment: datetime | None, zone: tzinfo | None = None) -> str:
+    """As `2026-11-27T21:02:39+01:00`, in this machine's zone when None; empty where there is no time."""
+    if moment is None:
+        return ""
+    # The first and the last day that there is have no place in another zone.
+    with suppress(OverflowError, OSError, ValueError):
+        moment = moment.astimezone(zone)
+    return moment.isoformat(timespec="seconds")
 
 
 def guard(text: str) -> str:

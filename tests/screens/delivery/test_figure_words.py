@@ -16,7 +16,7 @@ from tui.archive.coverage import Coverage, Span
 from tui.archive.periods import read_window
 from tui.archive.picture import Figures, Picture, PictureRow
 from tui.archive.query_parser import parse
-from tui.screens.delivery.export import csv_lines
+from tui.screens.delivery.export import csv_rows
 from tui.screens.delivery.figure_lines import bar, list_lines
 from tui.screens.delivery.figure_words import (
     flow,
@@ -159,12 +159,12 @@ def test_a_file_compares_with_no_period_that_is_not_all_here():
     before = Figures(count=3, sent=2, delivered=1, settled=2)
     picture = Picture(all=NOW_FIGURES, before=before, codes=(PictureRow("30007", "code:30007", NOW_FIGURES, before),))
 
-    def of_before(*, compared: bool) -> list[list[str]]:
-        lines = csv_lines(picture, compared=compared, query="", terms="since:7d", name_of=str)
-        return [line.rstrip("\r\n").split(",")[-4:] for line in lines][1:]
+    def of_before(*, compared: bool) -> list[tuple[object, ...]]:
+        rows = csv_rows(picture, compared=compared, query="", terms="since:7d", name_of=str)
+        return [row[-4:] for row in rows][1:]
 
-    assert of_before(compared=True) == [["3", "2", "1", "2"]] * 2
-    assert of_before(compared=False) == [[""] * 4] * 2
+    assert of_before(compared=True) == [(3, 2, 1, 2)] * 2
+    assert of_before(compared=False) == [(None,) * 4] * 2
 
 
 @pytest.mark.parametrize(

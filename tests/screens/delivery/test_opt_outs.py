@@ -13,16 +13,18 @@ from tests.archive.resources import sid_of
 from tui.archive.layout import row_number
 from tui.archive.opt_outs import OptOut, SentSince
 from tui.screens.delivery.opt_out_rows import (
+    COLUMNS,
     OptOutNames,
+    csv_rows,
     detail_lines,
     opt_out_row,
     sent_words,
     summary,
     title_line,
-    write_csv,
 )
 from tui.screens.delivery.opt_outs import OptOutList, OptOutsDialog
 from tui.screens.messages.conversations import ConversationsScreen
+from tui.storage.records import write_csv
 from tui.twilio.message import Message
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -112,13 +114,9 @@ def test_the_summary_says_to_how_many_messages_went_out():
 
 def test_the_file_has_what_twilio_has_and_both_names(tmp_path: Path):
     file = tmp_path / "opt-outs.csv"
-    write_csv(
-        [(TOLD, SentSince(2, 1, 0, NOW, "failed", 21610)), (REFUSED, SentSince())],
-        file,
-        replace=False,
-        name_of=NAMES.person,
-        sender_name=NAMES.sender,
-    )
+    listed = [(TOLD, SentSince(2, 1, 0, NOW, "failed", 21610)), (REFUSED, SentSince())]
+    rows = csv_rows(listed, name_of=NAMES.person, sender_name=NAMES.sender)
+    assert write_csv(COLUMNS, rows, file, replace=False) == 2
     first, second = csv.DictReader(file.read_text().splitlines())
     assert (first["number"], first["contact_name"], first["sender"]) == (MAYA, "Maya Lindqvist", SERVICE)
     assert datetime.fromisoformat(first["opted_out"]) == TOLD.since

@@ -152,9 +152,25 @@ async def test_leaving_stops_what_is_asked_and_another_connection_ends_it(
         await until(pilot, lambda: answered(pilot))
         assert text_of(pilot).count("127.0.0.1") <= 2 and text_of(pilot).count("no answer") > 4
         sandbox.faults.clear()
+
+        # A yes to what costs money is none for an account that is left by then.
+        await pilot.press("l")
+        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        app.session.run(app.session.use("harbor"))
+        await until(pilot, lambda: app.session.account is not account)
+        await pilot.press("y")
+        await until(pilot, lambda: isinstance(app.screen, MessagesScreen))
+        assert not [each for each in sandbox.requests if "line_type_intelligence" in each.target]
+
+        # And it does not stay where one comes back to it.
+        await loaded(pilot, until, 50)
+        account = app.session.account
+        stand_on(pilot, lambda each: each.error_code == 30007)
+        await pilot.press("W")
+        await until(pilot, lambda: stands(pilot))
         await app.action_go("connections")
         await until(pilot, lambda: app.current_mode == "connections")
-        app.session.run(app.session.use("harbor"))
+        app.session.run(app.session.use("acme"))
         await until(pilot, lambda: app.session.account is not account)
         await pilot.press("f2")
         await until(pilot, lambda: isinstance(app.screen, MessagesScreen))

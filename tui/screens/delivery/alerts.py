@@ -51,11 +51,7 @@ _COLUMNS: Final = ("date", "code", "meaning", "level", "about", "method", "url",
 
 def open_alerts(screen: BaseScreen, window: Window) -> None:
     """Show what Twilio noted in a period over a screen; says why not where no connection is open."""
-    account = screen.session.account
-    if account is None:
-        words = name_keys("Twilio is asked, and no connection is open. {everywhere.switch_connection} opens one.")
-        screen.notify(words, severity="warning", markup=False)
-    elif screen.is_on_top:
+    if (account := screen.account_in_use()) is not None and screen.is_on_top:
         screen.app.push_screen(AlertsScreen(screen.session, account, window))
 
 
@@ -87,6 +83,7 @@ class AlertsScreen(ListDetailScreen):
     def __init__(self, session: Session, account: Account, window: Window) -> None:
         super().__init__(session)
         self._asked_account, self._window = account, window
+        self.only_of = account
         self._groups: tuple[AlertGroup, ...] = ()
         self._unfolded: list[AlertGroup] = []
         self._count, self._is_whole = 0, True
@@ -94,7 +91,6 @@ class AlertsScreen(ListDetailScreen):
         """In place of the list: why there is none."""
         self._whole: dict[str, Alert | str] = {}
         """SID → the alert as it was read whole, or why it could not be; empty while it is asked for."""
-        self._outlived = False
 
     def content(self) -> ComposeResult:
         yield Static("", id="asked", markup=False)
@@ -108,16 +104,6 @@ class AlertsScreen(ListDetailScreen):
         return self.query_one(AlertList)
 
     # -- what the session tells ----------------------------------------------------------------------
-
-    def account_changed(self, account: Account | None) -> None:
-        if account is not self._asked_account:
-            self._outlived = True
-            self.workers.cancel_group(self, _LIST)
-            self.dismiss()
-
-    def on_screen_resume(self) -> None:
-        if self._outlived:
-            self.call_after_refresh(self.dismiss)
 
     def session_changed(self, event: SessionEvent) -> None:
         if event.what is EventType.WITHDRAWN:
@@ -151,7 +137,7 @@ class AlertsScreen(ListDetailScreen):
         self._take(groups, whole=found.whole, said="" if groups else name_keys(words))
 
     def _take(self, groups: tuple[AlertGroup, ...], *, whole: bool = True, said: str = "") -> None:
-        if self._asked_account is not self.session.account:
+        if self.is_outlived:
             return
         unfolded = {(each.newest.code, each.newest.bare_url) for each in self._unfolded}
         self._groups, self._is_whole, self._said = groups, whole, said
@@ -318,21 +304,19 @@ class AlertsScreen(ListDetailScreen):
     def action_export(self) -> None:
         """Write what is listed to a file, each alert a line."""
         from tui.screens.export_dialog import Export, ask_to_export
-        from tui.storage.files import open_private
-        from tui.storage.records import csv_line
+        from tui.storage.records import local_time, write_csv
         from tui.widgets.alert_words import alert_meaning, alert_said
+
+        def row(each: Alert) -> tuple[object, ...]:
+            meaning = "" if each.code is None else alert_meaning(each)
+            about = (each.resource_sid, each.method, each.bare_url, each.status, alert_said(each), each.sid)
+            return (local_time(each.at), each.code, meaning, each.level, *about)
 
         alerts = [alert for group in self._groups for alert in group.alerts]
 
         def write(path: Path, replace: bool) -> str:
-            with open_private(path, replace=replace) as file:
-                file.write(csv_line(_COLUMNS).encode())
-                for each in alerts:
-                    at = each.at.astimezone().isoformat(timespec="seconds") if each.at else ""
-                    about = (each.resource_sid, each.method, each.bare_url, each.status, alert_said(each), each.sid)
-                    meaning = "" if each.code is None else alert_meaning(each)
-                    file.write(csv_line((at, each.code, meaning, each.level, *about)).encode())
-            return f"{len(alerts):,} alert{'' if len(alerts) == 1 else 's'}"
+            count = write_csv(_COLUMNS, map(row, alerts), path, replace=replace)
+            return f"{count:,} alert{'' if count == 1 else 's'}"
 
         words = "What is listed, without requests and answers. CSV, with local times and their offset from UTC."
         name = f"alerts-{self.session.clock().astimezone():%Y%m%d-%H%M}.csv"

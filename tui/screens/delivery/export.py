@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tui.screens.delivery.figure_lines import CAUSES, FigureLine, say_beside
 from tui.screens.delivery.figure_words import Group, say_rate, say_rate_of
-from tui.storage.files import open_private
-from tui.storage.records import csv_line
 
 if TYPE_CHECKING:
     from tui.archive.picture import Figures, Picture, PictureRow
@@ -36,10 +33,10 @@ _SECTIONS: Final = (
 )
 
 
-def csv_lines(
+def csv_rows(
     picture: Picture, *, compared: bool, query: str, terms: str, name_of: Callable[[str], str]
-) -> Iterator[str]:
-    """The lines of the file, with their ends.
+) -> Iterator[tuple[object, ...]]:
+    """The rows of the file, the names of the columns first.
 
     Args:
         picture: what was counted.
@@ -53,22 +50,18 @@ def csv_lines(
         listed: Sequence[PictureRow] = getattr(picture, attribute)
         rows += [(section, row.value, row.term, row.figures, row.before) for row in listed]
     currencies = sorted({currency for *_, figures, _ in rows for currency in figures.costs})
-    yield csv_line(
-        (
-            *("section", "value", "name", "query", *_COUNTS, "delivered_percent", "median_seconds", "p90_seconds"),
-            *(f"cost_{currency or 'unknown'}" for currency in currencies),
-            *(f"before_{name}" for name in _OF_BEFORE),
-        )
+    yield (
+        *("section", "value", "name", "query", *_COUNTS, "delivered_percent", "median_seconds", "p90_seconds"),
+        *(f"cost_{currency or 'unknown'}" for currency in currencies),
+        *(f"before_{name}" for name in _OF_BEFORE),
     )
     for section, value, term, figures, before in rows:
-        yield csv_line(
-            (
-                *(section, value, name_of(value) if section in ("sender", "service") else "", term),
-                *(getattr(figures, name) for name in _COUNTS),
-                *(_percent(figures), _plain(figures.median), _plain(figures.p90)),
-                *(format(figures.costs[each], "f") if each in figures.costs else None for each in currencies),
-                *(getattr(before, name) if compared else None for name in _OF_BEFORE),
-            )
+        yield (
+            *(section, value, name_of(value) if section in ("sender", "service") else "", term),
+            *(getattr(figures, name) for name in _COUNTS),
+            *(_percent(figures), _plain(figures.median), _plain(figures.p90)),
+            *(format(figures.costs[each], "f") if each in figures.costs else None for each in currencies),
+            *(getattr(before, name) if compared else None for name in _OF_BEFORE),
         )
 
 
@@ -78,21 +71,6 @@ def _percent(figures: Figures) -> str | None:
 
 def _plain(seconds: float | None) -> str | None:
     return None if seconds is None else f"{seconds:.3f}".rstrip("0").rstrip(".")
-
-
-def write(lines: Iterator[str], path: Path, *, replace: bool) -> int:
-    """Write the lines for the file's owner only, whole or not at all; returns how many rows there are.
-
-    Raises:
-        FileExistsError: it is there already and `replace` is False.
-        OSError: it cannot be written.
-    """
-    count = -1
-    with open_private(path, replace=replace) as file:
-        for line in lines:
-            count += 1
-            file.write(line.encode())
-    return count
 
 
 def ticket_text(title: Sequence[str], totals: Sequence[Group], lines: Sequence[FigureLine], *, compared: bool) -> str:

@@ -16,7 +16,6 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.keymap import name_keys
 from tui.screens.base import BaseScreen, OpenConsole
 from tui.screens.delivery.money_lines import (
     PERIODS,
@@ -54,10 +53,7 @@ _Answer = TypeVar("_Answer")
 
 def open_money(screen: BaseScreen) -> None:
     """Show balance and usage over a screen. What is chosen there is asked in the console."""
-    account = screen.session.account
-    if account is None:
-        words = name_keys("No connection is in use: {everywhere.switch_connection} chooses one.")
-        screen.notify(words, severity="warning", markup=False)
+    if (account := screen.account_in_use()) is None:
         return
 
     def chosen(path: str | None) -> None:
@@ -256,15 +252,16 @@ class MoneyDialog(ReportsWorkerErrors, Dialog[str]):
 
     def action_export(self) -> None:
         """Write all that Twilio counted, and what is added up here, to a CSV file."""
-        from tui.screens.delivery.money_export import csv_rows, write_csv
+        from tui.screens.delivery.money_export import COLUMNS, csv_rows
         from tui.screens.export_dialog import Export, ask_to_export
+        from tui.storage.records import write_csv
 
         # What arrives meanwhile is not in it.
         rows = list(csv_rows(self.known))
 
         def write(path: Path, replace: bool) -> str:
-            write_csv(rows, path, replace=replace)
-            return f"{len(rows):,} line{'' if len(rows) == 1 else 's'}"
+            count = write_csv(COLUMNS, rows, path, replace=replace)
+            return f"{count:,} line{'' if count == 1 else 's'}"
 
         words = "A line for each category that Twilio counted something of, by period. Days are UTC days."
         ask_to_export(self._below, Export("Export", words, "usage.csv", write, (".csv",)))

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Final
 
 from tui.safe_text import safe_text
 from tui.screens.delivery.money_lines import PERIODS, MoneyKnown, list_lines, say_difference, say_title
-from tui.storage.files import open_private
-from tui.storage.records import csv_line
 from tui.twilio.usage import TOTAL
 
 COLUMNS: Final = (
@@ -28,17 +25,6 @@ COLUMNS: Final = (
     "price_unit",
 )
 """Of the CSV: a line for each category that Twilio counted something of, and those of what is on this computer."""
-
-
-def write_csv(rows: Iterable[tuple[object, ...]], path: Path, *, replace: bool) -> None:
-    """Write the lines of `csv_rows` for the file's owner only, whole or not at all.
-
-    Raises:
-        FileExistsError: it is there already and `replace` is False.
-        OSError: it cannot be written.
-    """
-    with open_private(path, replace=replace) as file:
-        file.write("".join(map(csv_line, (COLUMNS, *rows))).encode())
 
 
 def say_all(known: MoneyKnown, name: str) -> str:

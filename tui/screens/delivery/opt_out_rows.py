@@ -6,17 +6,15 @@ without its time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
 
 from tui.safe_text import glimpse
-from tui.storage.files import open_private
-from tui.storage.records import csv_line
+from tui.storage.records import local_time
 from tui.theme import Tone, look_of
 from tui.time_format import short
 from tui.widgets.error_words import short_error
@@ -148,36 +146,13 @@ def _say_sent(sent: SentSince | None, now: datetime) -> str:
     )
 
 
-def write_csv(
-    rows: Sequence[tuple[OptOut, SentSince]],
-    path: Path,
-    *,
-    replace: bool,
-    name_of: Callable[[str], str],
-    sender_name: Callable[[str], str],
-) -> None:
-    """Write opt-outs for the file's owner only, whole or not at all; times are local, with their offset from UTC.
-
-    Raises:
-        FileExistsError: it is there already and `replace` is False.
-        OSError: it cannot be written.
-    """
-    with open_private(path, replace=replace) as file:
-        file.write(csv_line(COLUMNS).encode())
-        for each, sent in rows:
-            cells = (
-                *(
-                    each.address,
-                    name_of(each.address),
-                    each.sender,
-                    sender_name(each.sender),
-                    _iso(each.since),
-                    each.by,
-                ),
-                *(sent.count, sent.refused, sent.arrived, _iso(sent.last), sent.status, sent.code),
-            )
-            file.write(csv_line(cells).encode())
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.astimezone().isoformat(timespec="seconds")
+def csv_rows(
+    rows: Iterable[tuple[OptOut, SentSince]], *, name_of: Callable[[str], str], sender_name: Callable[[str], str]
+) -> Iterator[tuple[object, ...]]:
+    """The rows of the CSV below `COLUMNS`; times are local, with their offset from UTC."""
+    for each, sent in rows:
+        yield (
+            *(each.address, name_of(each.address), each.sender, sender_name(each.sender)),
+            *(local_time(each.since), each.by),
+            *(sent.count, sent.refused, sent.arrived, local_time(sent.last), sent.status, sent.code),
+        )

@@ -14,18 +14,18 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from tui.archive.folding import fold
-from tui.keymap import name_keys
 from tui.safe_text import safe_text
 from tui.screens.base import BaseScreen, OpenConversation
 from tui.screens.delivery.opt_out_rows import (
+    COLUMNS,
     OptOutNames,
+    csv_rows,
     detail_lines,
     opt_out_row,
     sender_words,
     sent_words,
     summary,
     title_line,
-    write_csv,
 )
 from tui.textual_fixes.input_fields import LineField
 from tui.textual_fixes.worker_errors import ReportsWorkerErrors
@@ -59,10 +59,7 @@ NONE: Final = (
 
 def open_opt_outs(screen: BaseScreen) -> None:
     """Show the opt-outs of the account in use over a screen; the conversation with one of them is opened from there."""
-    account = screen.session.account
-    if account is None:
-        words = name_keys("No connection is in use: {everywhere.switch_connection} chooses one.")
-        screen.notify(words, severity="warning", markup=False)
+    if (account := screen.account_in_use()) is None:
         return
 
     def chosen(address: str | None) -> None:
@@ -298,20 +295,20 @@ class OptOutsDialog(ReportsWorkerErrors, Dialog[str]):
 
     def _export(self) -> None:
         from tui.screens.export_dialog import Export, ask_to_export
+        from tui.storage.records import write_csv
 
         rows, session = self._rows, self._below.session
         listed = [(rows.opt_outs[place], sent) for place in rows.shown if (sent := rows.sent[place]) is not None]
         senders = self._account.senders
 
         def write(path: Path, replace: bool) -> str:
-            write_csv(
+            named = csv_rows(
                 listed,
-                path,
-                replace=replace,
                 name_of=session.contacts.name_of,
                 sender_name=lambda sender: "" if senders is None else senders.names.get(sender, ""),
             )
-            return f"{len(listed):,} opt-out{'' if len(listed) == 1 else 's'}"
+            count = write_csv(COLUMNS, named, path, replace=replace)
+            return f"{count:,} opt-out{'' if count == 1 else 's'}"
 
         words = "A line for each person and sender that is listed, with what was sent since. Times are local."
         name = f"opt-outs-{session.clock().astimezone():%Y%m%d-%H%M}.csv"

@@ -476,8 +476,9 @@ class DeliveryScreen(BaseScreen):
         copy_text(self, text, "the figures", f"{key_of('delivery.export')} writes them to a file")
 
     def action_export(self) -> None:
-        from tui.screens.delivery.export import ENDINGS, WORDS, csv_lines, write
+        from tui.screens.delivery.export import ENDINGS, WORDS, csv_rows
         from tui.screens.export_dialog import Export, ask_to_export
+        from tui.storage.records import write_csv
 
         picture, window, session = self.loader.picture, self.window, self.session
         if picture is None or window is None:
@@ -488,10 +489,10 @@ class DeliveryScreen(BaseScreen):
         held = self._held()
 
         def do(path: Path, replacing: bool) -> str:
-            lines = csv_lines(
+            columns, *rows = csv_rows(
                 picture, compared=held.before, query=query, terms=terms, name_of=lambda each: names.get(each, "")
             )
-            count = write(lines, path, replace=replacing)
+            count = write_csv(columns, rows, path, replace=replacing)
             return f"{count:,} row{'' if count == 1 else 's'}"
 
         covers = f"Counted: {held.words}. " if held.words and not held.whole else ""

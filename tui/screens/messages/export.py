@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from pathlib import Path
 from typing import Final
 
 from tui.storage.files import open_private
-from tui.storage.records import csv_line, json_line
+from tui.storage.records import csv_line, json_line, local_time
 from tui.twilio.error_catalogue import explain
 from tui.twilio.messages import Message
 
@@ -98,8 +97,8 @@ def _csv_form(names: Mapping[str, str], name_of: Callable[[str], str], zone: tzi
         return csv_line(
             (
                 message.sid,
-                _iso(message.date_created, zone),
-                _iso(message.date_sent, zone),
+                local_time(message.date_created, zone),
+                local_time(message.date_sent, zone),
                 message.direction,
                 message.from_,
                 message.to,
@@ -118,13 +117,3 @@ def _csv_form(names: Mapping[str, str], name_of: Callable[[str], str], zone: tzi
         )
 
     return line
-
-
-def _iso(moment: datetime | None, zone: tzinfo | None) -> str:
-    """As `2026-11-27T21:02:39+01:00`; empty where there is none, or it could not be read."""
-    if moment is None:
-        return ""
-    # The first and the last day that there is have no place in another zone.
-    with suppress(OverflowError, OSError, ValueError):
-        moment = moment.astimezone(zone)
-    return moment.isoformat(timespec="seconds")

@@ -8,14 +8,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from tui.keymap import name_keys
 from tui.safe_text import safe_text
 from tui.twilio.message import has_trouble
 
 if TYPE_CHECKING:
     from tui.screens.base import BaseScreen
     from tui.services.send_state import SendState
-    from tui.services.session import Account
     from tui.services.why.checks import Subject
     from tui.twilio.message import Message
 
@@ -34,7 +32,7 @@ def send_calls_for_why(sending: SendState, now: datetime) -> bool:
 
 async def open_why(screen: BaseScreen, subject: Subject) -> None:
     """Show the checks of a subject over a screen, and ask them; says why not where that cannot be."""
-    if (account := _account_of(screen)) is not None and screen.is_on_top:
+    if (account := screen.account_in_use()) is not None and screen.is_on_top:
         from tui.screens.why.screen import WhyScreen
 
         await screen.app.push_screen(WhyScreen(screen.session, account, subject, place=screen.place))
@@ -65,7 +63,7 @@ async def ask_why_of(screen: BaseScreen, sid: str) -> None:
     from tui.twilio.errors import RequestFailed
     from tui.twilio.messages import fetch
 
-    if (account := _account_of(screen)) is None:
+    if (account := screen.account_in_use()) is None:
         return
     message = await account.archive.find(sid)
     if message is None:
@@ -76,11 +74,3 @@ async def ask_why_of(screen: BaseScreen, sid: str) -> None:
             return
     if account is screen.session.account:
         await ask_why(screen, message)
-
-
-def _account_of(screen: BaseScreen) -> Account | None:
-    account = screen.session.account
-    if account is None:
-        words = name_keys("Twilio is asked why, and no connection is open. {everywhere.switch_connection} opens one.")
-        screen.notify(words, severity="warning", markup=False)
-    return account

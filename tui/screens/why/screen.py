@@ -73,10 +73,9 @@ class WhyScreen(BaseScreen):
     def __init__(self, session: Session, account: Account, subject: Subject, *, place: str) -> None:
         super().__init__(session)
         self._asked_account, self._subject, self._place = account, subject, place
+        self.only_of = account
         self.inquiry = self._new_inquiry()
         self._asked_at = session.clock()
-        self._outlived = False
-        """Whether another account is in use by now."""
 
     def _new_inquiry(self) -> Inquiry:
         return Inquiry(self._asked_account, self._subject, self._changed, clock=self.session.clock)
@@ -97,16 +96,6 @@ class WhyScreen(BaseScreen):
         self.work(self.inquiry.run, group=_ASK, exclusive=True)
 
     # -- what the session tells ----------------------------------------------------------------------
-
-    def account_changed(self, account: Account | None) -> None:
-        if account is not self._asked_account:
-            self._outlived = True
-            self.workers.cancel_group(self, _ASK)
-            self.dismiss()
-
-    def on_screen_resume(self) -> None:
-        if self._outlived:
-            self.call_after_refresh(self.action_back)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._changed)
