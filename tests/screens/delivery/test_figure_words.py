@@ -30,6 +30,7 @@ from tui.screens.delivery.figure_words import (
 )
 from tui.screens.delivery.head import Held, head_line, what_is_held
 from tui.screens.delivery.period_choice import period_problem, take_period_out
+from tui.screens.delivery.row_words import query_of_row
 from tui.services.message_archive import MessageArchive, SyncStatus
 from tui.twilio.errors import NoAnswer
 
@@ -181,6 +182,30 @@ def test_the_period_before_is_here_whether_or_not_twilio_answers_now(status: Syn
         assert what_is_held(archive, window, NOW).before is held
         # What came since the last look is another matter.
         assert what_is_held(archive, window, NOW).whole is (status.looked and status.error is None)
+
+
+@pytest.mark.parametrize(
+    ("query", "period", "term", "opens"),
+    [
+        ("", "7d", "code:30007", "since:7d code:30007"),
+        ("parcel", "2026-11-01..2026-11-07", "country:DE", "parcel since:2026-11-01 until:2026-11-07 country:DE"),
+        ("code:30007 is:out", "7d", "code:30007", "code:30007 is:out since:7d"),
+        # One of two is not what is asked for.
+        ("code:30007 or code:30003", "7d", "code:30007", "code:30007 or code:30003 since:7d code:30007"),
+        ("is:out", "7d", "on:2026-11-28", "is:out on:2026-11-28"),
+        ("", "all", "on:2026-11-28", "on:2026-11-28"),
+        # Of that day only the evening is of the last 24 hours.
+        ("", "24h", "on:2026-11-28", "since:24h on:2026-11-28"),
+        ("", "24h", "on:2026-11-29", "on:2026-11-29"),
+        ("", "2026-11-28T08:00..2026-11-29", "on:2026-11-28", "since:2026-11-28t08:00 until:2026-11-29 on:2026-11-28"),
+    ],
+)
+def test_a_row_opens_the_messages_that_were_counted_for_it(
+    query: str, period: str, term: str, opens: str, be_in: Callable[[str], None]
+):
+    be_in("Europe/Berlin")
+    assert query_of_row(parse(query), read_window(period, NOW), term) == opens
+    parse(opens)
 
 
 def test_periods_have_names():

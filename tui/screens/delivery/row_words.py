@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
 from textual.content import Content
 
 from tui.safe_text import safe_text
 from tui.screens.delivery.figure_lines import CAUSES, CODES, FigureLine, is_code, say_beside
 from tui.screens.delivery.figure_words import total_groups
 from tui.theme import TONES
+from tui.time_reading import seconds_of_local
+
+if TYPE_CHECKING:
+    from tui.archive.periods import Window
+    from tui.archive.query import Query
 
 
 def describe_row(line: FigureLine, *, compared: bool) -> Content:
@@ -37,3 +45,17 @@ def _describe_code(code: str, counts: str) -> Content:
         (f"→ {advice(number)}", TONES["accent"]),
         (f"  {counts}", TONES["muted"]),
     )
+
+
+def query_of_row(query: Query, window: Window, term: str) -> str:
+    """What finds exactly the messages that were counted for a row: query, period, and what they have in common."""
+    asked = any(each.text == term for each in query.terms)
+    terms = "" if term.startswith("on:") and _has_all(window, date.fromisoformat(term[3:])) else window.terms
+    return " ".join(part for part in (query.text.strip(), terms, "" if asked else term) if part)
+
+
+def _has_all(window: Window, day: date) -> bool:
+    """Whether all of a day is in a period: then the day alone says it."""
+    first, end = (seconds_of_local(datetime.combine(each, time()), None)[0] for each in (day, day + timedelta(days=1)))
+    since, until = window.seconds()
+    return since <= first and end <= until

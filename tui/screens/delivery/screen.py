@@ -26,7 +26,7 @@ from tui.screens.delivery.figure_list import FigureList
 from tui.screens.delivery.figure_words import Group, flow, say_before, say_period, say_within, total_groups
 from tui.screens.delivery.head import LOADS, Held, head_line, what_is_held
 from tui.screens.delivery.picture_loader import PictureLoader
-from tui.screens.delivery.row_words import describe_row
+from tui.screens.delivery.row_words import describe_row, query_of_row
 from tui.screens.queries.query_bar import QueryBar
 from tui.screens.queries.query_names import read_query
 from tui.services.session import Account, EventType, Session, SessionEvent
@@ -386,11 +386,7 @@ class DeliveryScreen(BaseScreen):
             what = "an hour of all days" if line.section == HOURS else "these"
             self.notify(f"No query says {what}: open a day, a code or a country instead.", markup=False)
             return
-        present = self.loader.query_text
-        term = "" if line.row.term in present.split() else line.row.term
-        # A day says more than the period that it is of.
-        terms = "" if line.row.term.startswith("on:") else window.terms
-        self.post_message(OpenMessages(" ".join(part for part in (present, terms, term) if part)))
+        self.post_message(OpenMessages(query_of_row(self.loader.read_query(), window, line.row.term)))
 
     def action_views(self) -> None:
         from tui.screens.queries.saved_views import choose_view
