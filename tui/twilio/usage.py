@@ -127,7 +127,8 @@ def usage_path(account_sid: str, period: UsagePeriod, *, category: str = "", sub
     # Twilio counts sub-accounts in unless told otherwise.
     query = [("Category", category)] if category else [("PageSize", "1000")]
     query.append(("IncludeSubaccounts", "true" if subaccounts else "false"))
-    return f"/Accounts/{account_sid}/Usage/Records/{period.value}.json?{urlencode(query)}"
+    # A category is Twilio's word, whatever that holds.
+    return f"/Accounts/{account_sid}/Usage/Records/{period.value}.json?{urlencode(query, errors='replace')}"
 
 
 async def fetch_usage(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from types import SimpleNamespace
@@ -61,7 +62,11 @@ def test_a_rate_says_what_it_is_of_and_what_it_was_before():
         "12 still out, 3 of them > 1 h",
     ]
     assert "median 3.1 s to delivery, 90 % within 9 s (of 1,100 timed)" in words
-    # A currency is never added to another.
+    # A currency is never added to another, and a server that names hundreds leaves the rows their room.
+    many = {f"{chr(65 + n // 26)}{chr(65 + n % 26)}X": Decimal(1) for n in range(300)}
+    assert "1.0000 ADX + 296 more currencies" in " ".join(
+        text for text, _ in total_groups(replace(NOW_FIGURES, costs=many), None)
+    )
     assert "1.0000 EUR + 18.4200 USD (1,200 of 1,250 priced)" in words
 
 

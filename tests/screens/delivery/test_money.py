@@ -168,6 +168,12 @@ def test_days_are_named_as_twilio_counts_them() -> None:
 remote = st.text(max_size=20) | st.sampled_from(["\x1b[31mred", "[b]x[/b]", "\u202eabc", "=1+1", "a\nb"])
 
 
+def test_a_category_with_half_a_character_is_listed_and_can_be_asked_for() -> None:
+    odd = read_usage([{"category": "sms-\ud83d", "count": "7"}], *DAYS[UsagePeriod.TODAY])
+    listed = line(list_lines(known(usage=dict.fromkeys(PERIODS, odd))), "sms-")
+    assert listed.path.isascii() and "Category=sms-" in listed.path
+
+
 @given(remote, remote, remote, st.decimals() | st.none())
 def test_whatever_twilio_names_is_shown_on_one_line_and_written_as_it_came(
     category: str, words: str, unit: str, price: Decimal | None

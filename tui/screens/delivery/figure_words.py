@@ -37,6 +37,9 @@ WORSE: Final = 0.005
 LONGEST_SPARKLINE: Final = 30
 """Cells."""
 
+MOST_CURRENCIES: Final = 4
+"""Currencies that are said; an account has one, and whoever answers could name thousands."""
+
 _BLOCKS: Final = "▂▃▄▅▆▇█"
 _LONG_SECONDS: Final = 100
 
@@ -62,8 +65,11 @@ def say_seconds(seconds: float) -> str:
 
 
 def say_costs(figures: Figures) -> str:
-    """The costs, each with its currency; "" where nothing has a price."""
-    return " + ".join(say_price(cost, currency) for currency, cost in sorted(figures.costs.items()))
+    """The costs, each with its currency, of `MOST_CURRENCIES`; "" where nothing has a price."""
+    costs = sorted(figures.costs.items())
+    said = [say_price(cost, currency) for currency, cost in costs[:MOST_CURRENCIES]]
+    left = len(costs) - len(said)
+    return " + ".join([*said, *([f"{left:,} more currencies"] if left else [])])
 
 
 def total_groups(now: Figures, before: Figures | None) -> list[Group]:
