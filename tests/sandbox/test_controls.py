@@ -209,6 +209,8 @@ async def test_the_state_of_the_account_is_set_shown_and_put_back(
         ({"balance": "much"}, "balance"),
         ({"balance": True}, "balance"),
         ({"balance": "1e30"}, "balance"),
+        ({"balance": "9e99999999"}, "balance"),
+        ({"balance": "-9e99999999"}, "balance"),
         ({"balance": "NaN"}, "balance"),
         ({"disabled_countries": "DE"}, "a list"),
         ({"disabled_countries": ["Germany"]}, "'Germany'"),

@@ -20,6 +20,8 @@ VERIFICATION_STATUSES: Final = ("PENDING_REVIEW", "IN_REVIEW", "TWILIO_APPROVED"
 _MOST = 300
 """Names a list of the state may hold; there are 245 countries."""
 
+_RICHEST = 1_000_000
+
 _NOT_ACTIVE = 10001
 
 
@@ -108,7 +110,7 @@ def _amount(name: str, given: object) -> Decimal:
         amount = Decimal(str(given)) if isinstance(given, str | int | float) else Decimal("NaN")
     except InvalidOperation:
         amount = Decimal("NaN")
-    if isinstance(given, bool) or not amount.is_finite() or abs(amount) > 1_000_000:
+    if isinstance(given, bool) or not amount.is_finite() or not -_RICHEST <= amount <= _RICHEST:
         raise ValueError(f"{name} cannot be {str(given)[:60]!r}; write an amount like 0.85, to a million")
     return amount.quantize(Decimal("0.0001"))
 
