@@ -65,7 +65,7 @@ class LowBalance:
             return
         if balance.amount is None:
             # A sub-account has none of its own.
-            self._tell_refused(least, "Twilio names none for this account")
+            self._tell_refused(least, "Twilio names no amount for this account")
             return
         told = (await self._account.archive.note(_TOLD)).split()
         self._told = self._told or str(least) in told

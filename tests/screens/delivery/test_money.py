@@ -114,7 +114,7 @@ def test_a_balance_below_ones_own_amount_and_an_account_that_cannot_send_are_sai
     assert say_balance(known(least=Decimal(100))) == ("73.4200 USD, below the 100 that you set", "warn")
     assert say_balance(known(least=Decimal(20))) == ("73.4200 USD", "plain")
     assert say_balance(known(balance=Balance(Decimal("-0.5"), "EUR"))) == ("-0.5000 EUR", "bad")
-    assert say_balance(known(balance=Balance(None, "")))[0] == "Twilio names none for this account"
+    assert say_balance(known(balance=Balance(None, "")))[0] == "Twilio names no amount for this account"
     assert say_state(known(state=account("suspended"))) == ("suspended, so nothing can be sent · Full · Harbor", "bad")
     assert say_state(known(state=account("on-hold")))[1] == "bad"
     below = known(state=account(parent=PARENT), balance=Balance(None, ""))

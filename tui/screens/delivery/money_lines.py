@@ -124,7 +124,7 @@ def say_balance(known: MoneyKnown) -> tuple[str, Tone]:
     if isinstance(balance, RequestFailed):
         return say_why(balance, by_key=False), "warn"
     if balance.amount is None:
-        return "Twilio names none for this account", "warn"
+        return "Twilio names no amount for this account", "warn"
     words = say_price(balance.amount, balance.currency)
     if known.least is not None and balance.amount < known.least:
         return f"{words}, below the {say_threshold(known.least)} that you set", "warn"
