@@ -10,6 +10,7 @@ import re
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
 
@@ -179,6 +180,63 @@ def prices(payload: str) -> dict[str, object]:
     return {"price_unit": payload, "outbound_sms_prices": [{"carrier": payload, "prices": [price]}]}
 
 
+def alert(number: int, payload: str) -> dict[str, object]:
+    """An alert of the last hours all of whose texts are the payload."""
+    text = payload[:20_000]
+    return {
+        "sid": f"NO{number:032x}",
+        "error_code": (11200, 99999, None, text)[number % 4],
+        "date_generated": (datetime.now(UTC) - timedelta(hours=1, seconds=number)).isoformat(),
+        "request_url": f"https://me:hunter2@x.example/{text}",
+        "alert_text": f"Msg={text}&httpResponse=500",
+        "request_headers": f"{text}={text}",
+        **dict.fromkeys(
+            ("log_level", "request_method", "resource_sid", "response_body", "request_variables", "response_headers"),
+            text,
+        ),
+    }
+
+
+def usage(number: int, payload: str) -> dict[str, object]:
+    """A Usage Record, every second one of messages, all of whose texts are the payload."""
+    words = dict.fromkeys(("description", "count_unit", "usage_unit", "as_of"), payload[:300])
+    category = f"{'sms-' * (number % 2)}{payload[:300]}{number}"
+    return {"category": category, "count": "3", "usage": "10", "price": "1.5", "price_unit": "usd", **words}
+
+
+def account(number: int, payload: str) -> dict[str, object]:
+    """An account all of whose texts are the payload."""
+    return {"sid": f"AC{number:032x}", **dict.fromkeys(("status", "type", "friendly_name"), payload[:300])}
+
+
+def of_delivery(path: str, payloads: tuple[str, ...]) -> dict[str, object] | None:
+    """What the views over Delivery and the checks of Why are answered; None for any other path."""
+    words = "".join(payload[:100] for payload in payloads)
+    found = re.search(r"/v1/Alerts/NO([0-9a-f]{32})", path)
+    if found:
+        return alert(int(found[1], 16), payloads[int(found[1], 16)])
+    if path.endswith(f"/Accounts/{ACCOUNT}.json"):
+        return account(0, words)
+    lists = {
+        "/v1/Alerts": ("alerts", [alert(*each) for each in enumerate(payloads)]),
+        "/Accounts.json": ("accounts", [account(*each) for each in enumerate(payloads)]),
+        "/Services": ("services", [{"sid": words, "friendly_name": words}]),
+        "/PhoneNumbers": ("phone_numbers", [{"phone_number": "+14155550100"}]),
+        "/Usa2p": ("compliance", [{"campaign_status": "VERIFIED", "brand_registration_sid": words}]),
+        "/GeoPermissions": ("permissions", [{"country_code": "US", "enabled": False, "type": words}]),
+    }
+    for end, (key, items) in lists.items():
+        if path.endswith(end):
+            return {key: items, "meta": {}}
+    if "/Usage/Records/" in path:
+        return {"usage_records": [usage(*each) for each in enumerate(payloads)]}
+    if path.endswith("/Balance.json"):
+        return {"balance": "-12.5", "currency": words}
+    if "/BrandRegistrations/" in path:
+        return {"status": words, "failure_reason": words}
+    return {"valid": False, "validation_errors": [words]} if "/v2/PhoneNumbers/" in path else None
+
+
 class Answers(BaseHTTPRequestHandler):
     """Messages, numbers and bodies in three shapes, every one hostile."""
 
@@ -207,6 +265,8 @@ class Answers(BaseHTTPRequestHandler):
             self.answer(200, {"media_list": media})
         elif path.endswith("/ContentAndApprovals"):
             self.answer(200, {"contents": [template(*each) for each in enumerate(self.payloads)], "meta": {}})
+        elif answer := of_delivery(path, self.payloads):
+            self.answer(200, answer)
         elif "/v1/Messaging/Countries/" in path:
             self.answer(200, prices(everything))
         elif path.endswith("/text"):

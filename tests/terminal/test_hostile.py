@@ -98,6 +98,36 @@ def test_no_number_and_no_refusal_drives_the_terminal(tuilio: Open, attacked: Pa
     end(terminal)
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_no_check_no_usage_and_no_alert_drives_the_terminal(
+    tuilio: Open, attacked: Path, size: tuple[int, int]
+) -> None:
+    terminal = tuilio("--config", str(attacked), size=size)
+    terminal.until(lambda: terminal.loaded == len(PAYLOADS))
+    terminal.press("W")
+    terminal.until(lambda: "Ask again" in terminal.line(-1) and " answered" not in terminal.text)
+    terminal.press(*["down"] * 12, "escape")
+    terminal.until(lambda: "Ask again" not in terminal.line(-1))
+    terminal.press("3")
+    terminal.until("Delivery ·")
+    terminal.press("b")
+    terminal.until(lambda: "-12.5000" in terminal.text and "1.5000 USD" in terminal.text)
+    terminal.press("o", *["pagedown"] * 12)
+    terminal.until(f"AC{len(PAYLOADS) - 1:032x}"[:6])
+    terminal.quiet()
+    terminal.press("escape")
+    terminal.until(lambda: "-12.5000" not in terminal.text)
+    terminal.press("a")
+    terminal.until(f"{len(PAYLOADS)} alerts")
+    terminal.press("enter")
+    terminal.until("Twilio's request")
+    for _ in PAYLOADS:
+        terminal.press("right")
+    terminal.quiet()
+    assert "hunter2" not in terminal.raw.decode()
+    end(terminal)
+
+
 LATER = [pytest.param(*case, marks=pytest.mark.long) for case in (("/nowhere", "20404"), ("/text", "␛"))]
 
 
