@@ -131,7 +131,9 @@ class Scene:
         done.clear()
         commands = list(self.app.get_system_commands(self.app.screen))
         for command in commands[:-2]:  # the last two, the theme and drawing anew, are in no table
-            await command.callback()
+            # What Delivery shows is offered everywhere, and leads away from the scene.
+            if not command.title.endswith(", in Delivery"):
+                await command.callback()
         chosen = {action for action, _ in done}
         for name, (action, _) in offered.items():
             if name in ACTIONS and self._does(action) and action not in ("app.command_palette", "command_palette"):
@@ -384,6 +386,8 @@ async def test_the_mouse_alone_opens_help_answers_questions_and_closes_what_it_o
         await click_on(here, "esc Back")
         await here.see(lambda: here.app.screen is here.app._places["messages"])
         await click_on(here, "^p Commands")
+        await here.see(lambda: isinstance(here.app.focused, Input))
+        await here.pilot.press(*"delete")
         await click_on(here, "Delete  (del)")
         await click_on(here, "esc Back")
         await here.see(lambda: here.app.screen is here.app._places["messages"])

@@ -164,6 +164,9 @@ class DeliveryScreen(BaseScreen):
     # -- showing -------------------------------------------------------------------------------------
 
     def _begun(self) -> None:
+        if not self.query(FigureList):
+            # A timer calls it, also while the program ends and nothing stands here any more.
+            return
         for each in self._lists:
             each.dim()
         self._show_head()
