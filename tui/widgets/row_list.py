@@ -188,6 +188,11 @@ class RowList(TonedLines):
         elif last >= self._top + height:
             self.scroll_rows_to(last - height + 1)
 
+    def on_hide(self, event: events.Hide) -> None:
+        """Keep the keys where it is shown again by now: Textual tells of a hiding late, and takes them away then."""
+        if all(node.display for node in self.ancestors_with_self if isinstance(node, Widget)):
+            event.prevent_default()
+
     def on_resize(self, event: events.Resize) -> None:
         self.scroll_rows_to(self._top)
         self._reveal(self.cursor)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from tui.screens.delivery import picture_loader
 from tui.screens.delivery.screen import DeliveryScreen
 from tui.screens.messages.screen import MessagesScreen
+from tui.storage.connections import Connections, save
 from tui.widgets.dialogs import Ask, Choose
 
 
@@ -73,3 +74,19 @@ async def test_from_a_period_to_a_row_to_its_messages_and_back(sandbox, run_app,
 async def test_without_a_connection_it_says_so(run_app, until, text_of):
     async with run_app(screen="delivery", connection="none") as pilot:
         await until(pilot, lambda: pilot.app.screen_stack and "No connection is in use" in text_of(pilot))
+
+
+async def test_the_keys_stay_with_the_list_of_causes_whatever_connection_is_opened(
+    sandbox, run_app, connect, until, tmp_path
+):
+    names = ["one", "two"]
+    save(tmp_path / "config" / "connections.toml", Connections([connect(sandbox, name=name) for name in names]))
+    async with run_app(connection="one", screen="delivery", size=(120, 40)) as pilot:
+        app = pilot.app
+        screen = app.screen
+        for name in [*names, *names, *names]:
+            await app.session.use(name)
+            await until(pilot, lambda: screen.loader.picture is not None and not screen.loader.counting)
+            await until(pilot, lambda: screen.loader.picture.all.count and screen.current is not None)
+            await pilot.pause()
+            assert app.focused is screen.query_one("#causes"), name

@@ -192,6 +192,9 @@ class DeliveryScreen(BaseScreen):
         """The first line and the totals, or the words in place of all."""
         loader, now = self.loader, self.session.clock()
         words = self._emptiness()
+        if words is not None and isinstance(self.focused, FigureList):
+            # Before it is hidden: Textual would hand the keys on to the other list.
+            self.set_focus(None)
         self.set_class(words is not None, "-empty")
         if words is not None:
             self._update("#empty", words)
