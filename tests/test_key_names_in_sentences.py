@@ -128,6 +128,7 @@ set_up = "U"
 """
 
 
+@pytest.mark.landing
 async def test_no_screen_shows_a_key_that_was_changed(sandbox, run_app, until, text_of, tmp_path):
     place = tmp_path / "config"
     place.mkdir(mode=0o700)

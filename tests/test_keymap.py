@@ -110,6 +110,7 @@ def test_whatever_is_wished_no_two_new_keys_of_a_place_are_the_same(wishes):
                     assert now[one] & now[other] <= own[one] & own[other], (place, one, other)
 
 
+@pytest.mark.landing
 async def test_changed_keys_work_and_are_shown_everywhere(sandbox, run_app, until, text_of, tmp_path):
     place = tmp_path / "config"
     place.mkdir(mode=0o700)

@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tui.storage.connections import save
 
 
@@ -15,6 +17,7 @@ def words_of(picture: str) -> str:
     return re.sub(r"\s", "", html.unescape(re.sub(r"<[^>]*>", "", picture)))
 
 
+@pytest.mark.landing
 async def test_no_picture_of_any_place_holds_a_secret(
     sandbox: Any, connection: Any, run_app: Any, until: Any, tmp_path: Path
 ) -> None:

@@ -195,6 +195,7 @@ def test_a_file_that_another_program_holds_is_said_and_left(
     assert archive.put(listed(2)) and not archive.notice
 
 
+@pytest.mark.landing
 def test_opening_reads_nothing_but_the_top(path: Path) -> None:
     archive = Archive.open(path)
     for first in range(0, 20_000, 1000):

@@ -143,6 +143,7 @@ def test_a_scrub_that_is_stopped_stays_due(
     assert not found_in(path.parent, [WORDS[0], fold(WORDS[0])])
 
 
+@pytest.mark.landing
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files are listed in /proc on Linux only")
 def test_the_temporary_file_of_a_scrub_stays_in_the_private_folder(
     open_archive: Callable[[], Archive], path: Path, monkeypatch: pytest.MonkeyPatch

@@ -150,6 +150,7 @@ async def test_a_look_that_finds_nothing_new_writes_nothing(server, shelf, sync)
     assert shelf.coverage.newest == Span(0, NOW + 3604 - LAG)
 
 
+@pytest.mark.landing
 async def test_after_too_much_that_is_new_a_gap_is_left_and_can_be_filled(server, shelf, sync):
     server.add_many(NOW - 60 * n for n in range(1, 200))
     await sync.head()

@@ -179,6 +179,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.landing
 def test_a_300_mb_file_is_streamed_in_under_60_mb_of_added_memory(tmp_path: Path) -> None:
     """Measured in a process of its own, as the growth of its peak over that of a small upload."""
     big, program = tmp_path / "big.bin", tmp_path / "upload.py"

@@ -219,6 +219,7 @@ def test_known_credentials_reach_no_file_wherever_they_were_typed(path, kind):
     assert KEY not in repr(history.entries())
 
 
+@pytest.mark.landing
 def test_a_secret_at_the_edge_of_what_is_kept_is_not_kept_by_half(path):
     for at in (*range(LARGEST_ANSWER - 40, LARGEST_ANSWER + 1), *range(2 * LARGEST_ANSWER - 40, 2 * LARGEST_ANSWER)):
         for filler in ("x", f"{TOKEN} "):

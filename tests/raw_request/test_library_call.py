@@ -117,6 +117,7 @@ def walk(resource: object, way: str, given: int) -> Iterator[str]:
         yield from walk(resource(*values), f"{way}({','.join(values)})", given + many)  # type: ignore[operator]
 
 
+@pytest.mark.landing
 def test_a_call_is_offered_wherever_the_library_has_one_and_nowhere_else() -> None:
     offered = 0
     wrong: list[str] = []

@@ -94,6 +94,7 @@ def test_traffic_is_ordinary() -> None:
     assert len(countries) > 10
 
 
+@pytest.mark.landing
 @given(st.integers(0, COUNT - 1), st.booleans())
 @settings(max_examples=60, deadline=None)
 def test_a_number_has_just_its_own_messages(index: int, to: bool) -> None:

@@ -117,6 +117,7 @@ async def test_media_are_listed_opened_saved_and_removed_by_their_keys_alone(
     assert not kept.exists(), "what was opened goes with the program"
 
 
+@pytest.mark.landing
 async def test_what_fails_says_so_escape_stops_and_strangers_are_asked_for_after_a_question(
     sandbox, run_app, until, text_of, tmp_path, contents
 ):

@@ -91,6 +91,7 @@ async def test_a_cancelled_a_broken_and_a_refused_fetch_leave_nothing(sandbox, m
         assert files_below(tmp_path / "state") == []
 
 
+@pytest.mark.landing
 async def test_a_fetch_that_is_cancelled_again_and_again_leaves_nothing_and_no_complaint(
     sandbox, media, tmp_path, monkeypatch
 ):

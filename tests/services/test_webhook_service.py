@@ -178,6 +178,7 @@ async def test_an_event_about_another_account_leads_to_nothing(watched, sandbox,
     assert fetched(sandbox) == [other]
 
 
+@pytest.mark.landing
 async def test_a_flood_of_events_does_not_become_a_flood_of_requests(watched, sandbox, until):
     await watched.session.use("one")
     await watched.receiving.start()

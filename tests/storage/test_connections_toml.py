@@ -50,6 +50,7 @@ DOCUMENTS = st.builds(
 )
 
 
+@pytest.mark.landing
 @settings(max_examples=150)
 @given(DOCUMENTS)
 def test_any_document_survives_being_written_and_read(document):

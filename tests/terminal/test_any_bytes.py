@@ -33,6 +33,7 @@ def send(terminal: Any, data: bytes) -> None:
         terminal.listen(0.002)
 
 
+@pytest.mark.landing
 def test_no_crooked_bytes_end_it(tuilio: Open) -> None:
     terminal = tuilio("--sandbox")
     terminal.until(lambda: terminal.loaded >= 50)

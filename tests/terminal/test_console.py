@@ -121,6 +121,7 @@ def test_messages_are_listed_by_hand_and_one_opens(tuilio: Open) -> None:
     terminal.until(lambda: re.search(r"SID +SM[0-9a-f]{32}", terminal.text))
 
 
+@pytest.mark.landing
 def test_a_file_is_uploaded_with_two_fields(tuilio: Open, config: Path, gateway: Gateway, tmp_path: Path) -> None:
     (tmp_path / "cat.png").write_bytes(PICTURE)
     terminal = tuilio("--config", str(config), "--screen", "console", size=(120, 40))
@@ -155,6 +156,7 @@ def test_a_file_is_uploaded_with_two_fields(tuilio: Open, config: Path, gateway:
     assert parts[2].get_payload(decode=True) == PICTURE
 
 
+@pytest.mark.landing
 def test_three_attempts_are_watched_with_their_waits_and_another_is_stopped(
     tuilio: Open, config: Path, gateway: Gateway
 ) -> None:
@@ -183,6 +185,7 @@ def test_three_attempts_are_watched_with_their_waits_and_another_is_stopped(
     assert gateway.asked.count("slow") == 1
 
 
+@pytest.mark.landing
 def test_a_binary_answer_is_saved_byte_for_byte(tuilio: Open, config: Path, tmp_path: Path) -> None:
     terminal = tuilio("--config", str(config), "--screen", "console", size=(120, 40))
     terminal.until("Host:")
@@ -203,6 +206,7 @@ def test_a_binary_answer_is_saved_byte_for_byte(tuilio: Open, config: Path, tmp_
     assert hashlib.sha256((tmp_path / "got.png").read_bytes()).digest() == hashlib.sha256(PICTURE).digest()
 
 
+@pytest.mark.landing
 def test_a_curl_command_is_printed_where_a_selection_holds_no_line_ends(tuilio: Open) -> None:
     terminal = tuilio("--sandbox", "--screen", "console", size=(80, 24))
     terminal.until("takes ")

@@ -99,6 +99,7 @@ def test_looking_for_news_and_finding_none_draws_next_to_nothing(tuilio: Open, s
     assert len(terminal.raw) - drawn < 1_000
 
 
+@pytest.mark.landing
 def test_a_twilio_that_goes_away_in_use_is_told_of_and_everything_else_goes_on(
     tuilio: Open, saved: Path, service: Any
 ) -> None:

@@ -62,6 +62,7 @@ def test_an_interrupt_ends_the_pager_alone(tuilio, program):
     assert terminal.wait() == 0
 
 
+@pytest.mark.landing
 def test_a_draft_is_written_in_the_editor_and_one_key_takes_it_back(tuilio, program, tmp_path):
     editor = program(
         "editor", f'cp "$1" {tmp_path}/seen', 'printf "and more €\\n" >> "$1"', f'echo "$1" > {tmp_path}/place'
@@ -83,6 +84,7 @@ def test_a_draft_is_written_in_the_editor_and_one_key_takes_it_back(tuilio, prog
     terminal.until(lambda: "and more" not in terminal.text and "typed here" in terminal.text)
 
 
+@pytest.mark.landing
 @pytest.mark.parametrize(
     ("editor", "words"),
     [("exit 3", "ended with status 3"), ("rm $1", "The text is as it was"), ("printf '\\377' > $1", "not UTF-8")],

@@ -95,6 +95,7 @@ def test_a_pasted_text_is_taken_once_with_its_line_ends(tuilio: Open) -> None:
     assert terminal.text.count("first line") == 1
 
 
+@pytest.mark.landing
 def test_ctrl_c_in_the_form_asks_nothing_and_the_draft_is_there_again_at_the_next_start(
     tuilio: Open, saved: Path
 ) -> None:

@@ -102,7 +102,7 @@ def test_send_with_the_callback_receive_answer_and_tell_a_forgery(tuilio):
     terminal.until("To receiver")
     terminal.press("f7")
     terminal.until("Front desk")
-    terminal.press("6")
+    terminal.press(re.search(r"(\d) Alerts ", terminal.text)[1])
     terminal.until(lambda: re.search(r"From +MG[0-9a-f]{32}", terminal.text))
     terminal.type("+14155550123")
     terminal.press("tab")

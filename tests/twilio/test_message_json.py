@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import format_datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +25,7 @@ def listed(first: int) -> tuple[Message, ...]:
     return read_messages(json.loads(json.dumps({"messages": [resource(n) for n in range(first, first + PAGE)]})))
 
 
+@pytest.mark.landing
 def test_a_loaded_message_takes_less_than_a_kilobyte() -> None:
     kept: list[Message] = []
     listed(0)

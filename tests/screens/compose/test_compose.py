@@ -537,6 +537,7 @@ async def test_the_review_tells_of_media_and_time_before_a_long_text_and_keeps_i
         assert len({line.index("h" if "https" in line else "a") for line in named}) == 1
 
 
+@pytest.mark.landing
 async def test_a_scheduled_message_says_when_it_goes_from_the_field_to_the_outbox(run_app, sandbox, person, be_in):
     be_in("UTC")
     async with run_app(sandbox=sandbox, screen="compose", size=(80, 24)) as pilot:
@@ -619,6 +620,7 @@ async def test_each_connection_has_its_own_draft_and_sees_nothing_of_the_others(
     assert {name: draft["body"] for name, draft in kept.items()} == {"acme": "for acme only", "other": "for other"}
 
 
+@pytest.mark.landing
 async def test_a_question_about_one_draft_is_not_answered_for_that_of_a_connection_opened_meanwhile(
     run_app, sandbox, connect, person, tmp_path
 ):
@@ -649,6 +651,7 @@ async def test_a_question_about_one_draft_is_not_answered_for_that_of_a_connecti
         assert me.value("body") == "for other"
 
 
+@pytest.mark.landing
 async def test_a_send_accepted_after_switching_away_clears_that_accounts_draft_only(
     run_app, sandbox, connect, person, tmp_path
 ):
@@ -669,6 +672,7 @@ async def test_a_send_accepted_after_switching_away_clears_that_accounts_draft_o
         assert me.sending is None
 
 
+@pytest.mark.landing
 async def test_a_send_accepted_after_switching_there_and_back_clears_the_draft_it_carried(
     run_app, sandbox, connect, person, tmp_path
 ):
@@ -898,6 +902,7 @@ async def test_quitting_waits_a_moment_for_the_disk_then_asks_and_asks_no_longer
     assert Drafts(tmp_path / "config" / "state" / "drafts.json").get("acme")["body"] == "Do not lose this"
 
 
+@pytest.mark.landing
 async def test_who_stays_is_not_sent_away_when_the_disk_is_done(asked_on_a_slow_disk, slow_disk):
     async with asked_on_a_slow_disk() as me:
         await me.pilot.press("escape")
@@ -915,6 +920,7 @@ async def test_a_question_about_a_slow_disk_says_so_when_the_disk_refuses(asked_
         await me.sees("is lost if you quit")
 
 
+@pytest.mark.landing
 @pytest.mark.parametrize("age", ["hour", in_full("month")])
 async def test_a_draft_that_was_sent_already_is_not_offered_as_if_it_were_new(
     run_app, sandbox, connect, person, tmp_path, age
@@ -968,6 +974,7 @@ async def test_the_draft_is_gone_from_the_disk_when_the_journal_says_accepted(
     assert seen == [(JournalState.ACCEPTED, None)]
 
 
+@pytest.mark.landing
 async def test_no_lock_of_the_drafts_is_waited_for_on_the_loop(
     run_app, sandbox, connect, person, tmp_path, monkeypatch
 ):
@@ -1003,6 +1010,7 @@ async def test_no_lock_of_the_drafts_is_waited_for_on_the_loop(
     assert Drafts(tmp_path / "config" / "state" / "drafts.json").get("other")["body"] == "for other"
 
 
+@pytest.mark.landing
 async def test_whoever_would_rather_keep_the_draft_is_back_where_they_came_from(run_app, sandbox, person, until):
     async with run_app(sandbox=sandbox, screen="compose") as pilot:
         me = person(pilot)
@@ -1056,6 +1064,7 @@ async def test_of_several_recipients_that_are_pasted_none_is_taken_and_it_is_sai
         assert me.value("to") == RECIPIENT
 
 
+@pytest.mark.landing
 async def test_after_an_outcome_escape_leaves_the_header_its_keys(run_app, sandbox, person):
     async with run_app(sandbox=sandbox, screen="compose") as pilot:
         me = person(pilot)

@@ -107,6 +107,7 @@ def posts(sandbox: Sandbox) -> int:
     return sum(served.method == "POST" for served in sandbox.requests)
 
 
+@pytest.mark.landing
 @pytest.mark.parametrize("size", [(80, 24), (200, 60), (44, 14), (22, 10)])
 async def test_unknown_sends_come_first_and_each_state_is_a_mark_and_a_word(
     run_app, journal, opened, until, sandbox, size
@@ -223,6 +224,7 @@ async def test_a_draft_that_is_being_written_is_not_replaced_without_asking(run_
     assert posts(sandbox) == 0
 
 
+@pytest.mark.landing
 async def test_a_send_that_failed_is_reviewed_again_with_all_it_held_and_what_was_typed_is_put_aside(
     run_app, journal, opened, until, sandbox
 ):

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from textual.widgets import Input
 
 from tests.screens.compose.test_compose import FRONT_DESK, RECIPIENT, Person
@@ -141,6 +142,7 @@ async def test_a_draft_that_names_a_template_has_its_fields_and_other_variables_
         await person.until(lambda: "no such template" in note(person, "content_sid"))
 
 
+@pytest.mark.landing
 async def test_templates_that_cannot_be_listed_are_asked_for_again_and_the_sid_can_be_typed(
     sandbox: Sandbox, run_app: Any, until: Any, text_of: Any
 ) -> None:

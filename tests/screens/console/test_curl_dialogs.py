@@ -26,6 +26,7 @@ async def copying(pilot, until, typed):
     await until(pilot, lambda: is_asked(pilot, CopyAs))
 
 
+@pytest.mark.landing
 async def test_each_language_is_previewed_copied_and_printed(sandbox, run_app, until, text_of):
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)

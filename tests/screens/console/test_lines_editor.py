@@ -61,6 +61,7 @@ def test_a_file_is_begun_by_an_at_sign(line, path):
     assert file_begun(line) == path
 
 
+@pytest.mark.landing
 async def test_a_form_is_filled_by_keyboard_alone(sandbox, run_app, until, text_of, tmp_path):
     (tmp_path / "owl.png").write_bytes(b"\x89PNG")
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:

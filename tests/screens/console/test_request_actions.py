@@ -71,6 +71,7 @@ async def remembered(pilot, until, count):
     return screen.requests.store.history.entries()
 
 
+@pytest.mark.landing
 async def test_what_was_sent_is_found_again_in_another_run_without_its_secrets(
     sandbox, saved, run_app, until, tmp_path
 ):
@@ -105,6 +106,7 @@ async def test_the_sandbox_remembers_only_until_the_end(sandbox, run_app, until,
     assert not list((tmp_path / "config").rglob("requests*"))
 
 
+@pytest.mark.landing
 async def test_a_request_is_saved_under_a_name_opened_and_forgotten(saved, run_app, until, text_of, tmp_path):
     mine = RequestText("POST", MESSAGES_PATH, body_kind="form", body="To=\n# off=1\nBody=Hej ✓", retries="2")
     async with run_app(connection="acme", screen="console", size=(120, 40)) as pilot:
@@ -176,6 +178,7 @@ async def test_a_saved_request_is_moved_into_a_folder_and_a_past_one_forgotten(s
         assert [past.request.path for past in store.history.entries()] == ["/past0"]
 
 
+@pytest.mark.landing
 async def test_requests_are_exported_as_files_and_imported_without_replacing_any_unasked(
     sandbox, run_app, until, text_of, tmp_path, monkeypatch
 ):
@@ -242,6 +245,7 @@ async def test_what_stood_in_the_form_is_put_aside_when_another_takes_its_place(
         assert [entry.request for entry in aside] == [typed]
 
 
+@pytest.mark.landing
 async def test_answers_are_remembered_only_when_that_was_asked_for(saved, run_app, until, text_of):
     async with run_app(connection="acme", screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
@@ -416,6 +420,7 @@ async def test_a_binary_answer_is_saved_as_it_came_and_never_over_another_file(
     assert hashlib.sha256(place.read_bytes()).digest() == hashlib.sha256(content).digest()
 
 
+@pytest.mark.landing
 async def test_an_answer_too_large_for_memory_is_saved_whole(
     elsewhere, to_elsewhere, run_app, until, text_of, tmp_path
 ):

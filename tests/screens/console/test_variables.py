@@ -167,6 +167,7 @@ async def test_variables_are_listed_added_changed_deleted_and_inserted(sandbox, 
         assert form(pilot).typed == long
 
 
+@pytest.mark.landing
 async def test_a_request_of_the_history_means_what_was_sent_though_its_variable_is_another_by_now(
     sandbox, run_app, until, text_of
 ):

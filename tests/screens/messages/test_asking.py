@@ -79,6 +79,7 @@ async def test_the_palette_lists_a_view(sandbox, run_app, until, text_of):
         await until(pilot, lambda: "[status:scheduled ×]" in text_of(pilot))
 
 
+@pytest.mark.landing
 async def test_all_history_is_loaded_while_the_dialog_is_closed(sandbox, run_app, until, text_of):
     async with run_app(sandbox=sandbox) as pilot:
         await listed(pilot, until, text_of)

@@ -308,6 +308,7 @@ async def test_what_was_refused_or_may_have_been_sent_is_said_in_place_and_the_t
         assert len(posts(sandbox)) == made
 
 
+@pytest.mark.landing
 async def test_from_elsewhere_and_from_a_message_one_comes_to_the_conversation_and_back(run_app, sandbox, person):
     async with run_app(sandbox=sandbox) as pilot:
         me = person(pilot)
@@ -378,6 +379,7 @@ async def test_what_a_reply_costs_and_that_they_want_none_stands_beside_it(run_a
         assert me.pane.reply.body == "Hi"
 
 
+@pytest.mark.landing
 async def test_whose_reply_is_written_stays_whoever_leaves_the_list_meanwhile(run_app, sandbox, person, monkeypatch):
     async with run_app(sandbox=sandbox, size=(120, 40)) as pilot:
         me = person(pilot)
@@ -426,6 +428,7 @@ async def test_whose_reply_is_written_stays_whoever_leaves_the_list_meanwhile(ru
         assert me.app.screen._form.typed.to.endswith(wanted)
 
 
+@pytest.mark.landing
 async def test_a_reply_that_was_sent_in_compose_is_not_offered_again(run_app, sandbox, connect, person, tmp_path):
     folder: Path = tmp_path / "config"
     save(folder / "connections.toml", Connections([connect(sandbox, name="acme")]))
@@ -464,6 +467,7 @@ async def test_a_reply_that_was_sent_in_compose_is_not_offered_again(run_app, sa
         await me.sees("The same text was sent to the same recipient 2 hours ago.")
 
 
+@pytest.mark.landing
 async def test_beside_the_list_a_conversation_is_opened_by_going_into_it_and_the_cursor_is_nobodys_but_ones_own(
     run_app, sandbox, person
 ):

@@ -209,6 +209,7 @@ def test_one_that_is_stopped_leaves_the_older_file_and_nothing_beside_it(tmp_pat
     assert path.read_text() == "an earlier export"
 
 
+@pytest.mark.landing
 @pytest.mark.parametrize("ending", [".csv", ".jsonl"])
 def test_a_long_export_takes_no_more_memory_than_a_short_one(tmp_path: Path, ending: str):
     peaks: list[int] = []

@@ -100,6 +100,7 @@ async def test_a_message_that_was_opened_by_its_sid_stays_open_while_others_arri
         await until(pilot, lambda: screen.current_message == table(pilot).current)
 
 
+@pytest.mark.landing
 async def test_a_second_look_that_comes_before_the_first_began_takes_its_place(sandbox, run_app, until):
     async with run_app(sandbox=sandbox) as pilot:
         await loaded(pilot, until)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+import pytest
 from textual.widgets import Input
 
 from tests.screens.messages.listed import loaded, search, table
@@ -15,6 +16,7 @@ from tui.services.contact_import import read_file
 from tui.storage.contact_files import read_contacts_file
 
 
+@pytest.mark.landing
 async def test_a_number_is_named_found_by_its_name_and_imported_over_only_when_said(
     sandbox, run_app, until, text_of, tmp_path, monkeypatch
 ):

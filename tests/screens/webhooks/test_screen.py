@@ -492,6 +492,7 @@ async def test_a_setting_that_cannot_be_names_its_field_and_keeps_what_was_typed
         assert value in (editor.text if field == "reply" else editor.value)
 
 
+@pytest.mark.landing
 async def test_settings_that_need_another_port_come_back_with_what_is_wrong(sandbox, run_app, at):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]

@@ -190,6 +190,7 @@ def test_the_line_is_cut_where_it_is_said_to_be(play: Play, point: str) -> None:
     assert [state for state, _ in seen["journals"][-1]] == ["accepted" if seen["held"] else "unknown"]
 
 
+@pytest.mark.landing
 @pytest.mark.parametrize(
     ("careless", "point", "words"),
     [

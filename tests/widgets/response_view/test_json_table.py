@@ -146,6 +146,7 @@ def test_very_long_values_are_read_whole():
     assert read(b"[" + b" " * 500_000 + b"1" * 300_000 + b"." + b"0" * 300_000 + b"]").count == 3
 
 
+@pytest.mark.landing
 @pytest.mark.parametrize(
     ("content", "words"),
     [
