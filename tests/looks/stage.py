@@ -178,7 +178,8 @@ class Stage:
         if receiving is not None and receiving.listening is not None:
             text = text.replace(str(receiving.listening.port), "40200")
         text = re.sub(r"(Request-Duration: )\d\.\d{3}", r"\g<1>0.001", text)
-        # A question may stand over a part of it.
+        # A question may stand over a part of them.
+        text = re.sub(r"(?<=[│╮╯])\d{1,4}(?=/)", lambda found: "40200"[-len(found[0]) :], text)
         text = re.sub(r"\bRQ[0-9a-f]{1,32}", lambda found: "RQ" + "0" * (len(found[0]) - 2), text)
         return re.sub(r"[A-Za-z0-9+/]{27}=", "c2lnbmF0dXJlIG9mIHRoZSBVUkw=", text)
 

@@ -23,6 +23,7 @@ from tui.sandbox.alerts import WebhookAnswer
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.screens.console.screen import ConsoleScreen
+from tui.screens.delivery.figure_list import FigureList
 from tui.screens.messages.table import MessageTable
 from tui.screens.queries.query_bar import QueryBar
 from tui.screens.webhooks.screen import WebhooksScreen
@@ -219,6 +220,7 @@ async def money(kept: Kept) -> None:
         here.sandbox.faults.add(Fault("reset-before", path="Usage", times=0))
         await here.press("at", "2")
         await here.until(lambda: here.session.account is not None and here.session.account.name == "harbor")
+        await here.until(lambda: isinstance(here.app.focused, FigureList))
         await here.press("b")
         await here.until("state unknown")
         await here.until("not read")

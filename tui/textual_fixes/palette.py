@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from textual.command import CommandPalette, Hit, Hits, Provider
+from textual.command import Command, CommandList, CommandPalette, Hit, Hits, Provider
 from textual.system_commands import SystemCommandsProvider
 
 from tui.textual_fixes.patched_screen import PatchedScreen
@@ -24,7 +24,11 @@ _BY_HELP: Final = 0.01
 
 
 class Palette(PatchedScreen, CommandPalette):
-    """Finds an action by its name."""
+    """Finds an action by its name. What fits equally well stands in the order of its name, whoever found it first."""
+
+    def _refresh_command_list(self, command_list: CommandList, commands: list[Command], clear_current: bool) -> None:
+        in_order = sorted(commands, key=lambda command: command.hit.text or "")
+        super()._refresh_command_list(command_list, in_order, clear_current)
 
 
 class StartsOnce(Provider):
