@@ -100,7 +100,7 @@ class MessagesScreen(ListDetailScreen):
             status_changed=self._show_status,
             needs_more=self._needs_more,
         )
-        self.detail = MessageDetail(self, under_cursor=lambda: self._table.current, not_found=self._sid_not_found)
+        self.detail = MessageDetail(self, under_cursor=self._under_cursor, not_found=self._sid_not_found)
         self._from_the_top = False
         """Whether another query's rows are awaited, of which the first is wanted."""
         self._conversations: ConversationsScreen | None = None
@@ -122,6 +122,11 @@ class MessagesScreen(ListDetailScreen):
             MessageTable(now=self.session.clock, screen=self, who=who, id="table"),
             Vertical(TextPane(id="detail"), id="pane"),
         )
+
+    def _under_cursor(self) -> Message | None:
+        """The message under the cursor; None as well while the program ends, when the list may be gone already."""
+        table = next(iter(self.query(MessageTable)), None)
+        return table.current if table is not None else None
 
     @property
     def _table(self) -> MessageTable:
