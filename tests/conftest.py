@@ -29,6 +29,8 @@ from tui.textual_fixes.key_queue import IgnoresTypeAhead, SerialKeyApp
 settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("same", settings.get_profile("explore"), derandomize=True, max_examples=60)
 settings.register_profile("quick", settings.get_profile("same"), max_examples=30)
+# On a second Python: whether it runs there at all.
+settings.register_profile("smoke", settings.get_profile("same"), max_examples=5)
 settings.load_profile("quick")
 
 Pilot._wait_for_screen = wait_for_the_busy

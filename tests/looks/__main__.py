@@ -1,7 +1,7 @@
 """Accepts how everything looks now: `python -m tests.looks`, from the repository's root.
 
 Writes the snapshots that the tests compare with, and the pictures in `screenshots/`. Two runs write the same bytes.
-With `--check` it writes nothing, draws the pictures only, and ends with status 1 where one is not how it looks now.
+With `--check` it writes nothing, and ends with status 1 where a text or a picture is not how it looks now.
 With the names of walks it takes these only.
 """
 
@@ -14,7 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from tests.looks.keeping import differences, keep
 from tests.looks.stage import Kept
 from tests.looks.tour import tour
-from tests.looks.walks import PICTURED, WALKS
+from tests.looks.walks import WALKS
 
 TAKEN = WALKS | {"tour": tour}
 """The walks that are tested, and the film, which is only drawn."""
@@ -28,8 +28,8 @@ def accept(walk: str) -> tuple[str, bool]:
 
 
 def check(walk: str) -> tuple[str, bool]:
-    """Draw the pictures of a walk; returns which are not how they are kept."""
-    kept = Kept(reads=False)
+    """Take a walk; returns which texts and pictures are not how they are kept."""
+    kept = Kept()
     asyncio.run(TAKEN[walk](kept))
     words = differences(walk, kept)
     return words, not words
@@ -38,7 +38,7 @@ def check(walk: str) -> tuple[str, bool]:
 def main(words: list[str]) -> int:
     """Take the walks, some at a time; returns the exit status."""
     checking = "--check" in words
-    wanted = [word for word in words if word != "--check"] or ["tour", *(PICTURED if checking else WALKS)]
+    wanted = [word for word in words if word != "--check"] or ["tour", *WALKS]
     status = 0
     with ProcessPoolExecutor() as pool:
         for told, good in pool.map(check if checking else accept, wanted):

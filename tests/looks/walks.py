@@ -220,6 +220,8 @@ async def money(kept: Kept) -> None:
         here.sandbox.faults.add(Fault("reset-before", path="Usage", times=0))
         await here.press("at", "2")
         await here.until(lambda: here.session.account is not None and here.session.account.name == "harbor")
+        loader = here.app.screen.loader
+        await here.until(lambda: loader.archive is here.session.archive and loader.picture and loader.picture.all.count)
         await here.until(lambda: isinstance(here.app.focused, FigureList))
         await here.press("b")
         await here.until("state unknown")
