@@ -29,6 +29,9 @@ from tui.widgets.row_list import Piece, RowList
 
 Answer = TypeVar("Answer")
 
+TALLEST = 0.94
+"""Of the screen's height, as in the styles of `Dialog`; for those whose list takes what is left."""
+
 
 class Dialog(PatchedScreen, ModalScreen[Answer], Generic[Answer]):
     """The frame of a question: a title, words, and a line that names the keys.

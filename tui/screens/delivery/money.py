@@ -34,7 +34,7 @@ from tui.twilio.bounded_list import BoundedList
 from tui.twilio.errors import RequestFailed
 from tui.twilio.usage import UsagePeriod
 from tui.widgets.copying import copy_text
-from tui.widgets.dialogs import Dialog, key_line
+from tui.widgets.dialogs import TALLEST, Dialog, key_line
 from tui.widgets.row_list import Piece, RowList, fit
 
 if TYPE_CHECKING:
@@ -42,9 +42,6 @@ if TYPE_CHECKING:
 
 FRAME_LINES: Final = 10
 """Of the dialog, besides the rows: the frame, what is said of a row, why two sums differ."""
-
-TALLEST: Final = 0.94
-"""Of the screen's height, as every dialog."""
 
 DETAIL_LINES: Final = 4
 

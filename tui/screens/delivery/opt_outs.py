@@ -32,7 +32,7 @@ from tui.textual_fixes.worker_errors import ReportsWorkerErrors
 from tui.theme import TONES
 from tui.widgets.address_names import name_address
 from tui.widgets.archive_words import covered_words
-from tui.widgets.dialogs import Dialog, key_line
+from tui.widgets.dialogs import TALLEST, Dialog, key_line
 from tui.widgets.message_words import show_address
 from tui.widgets.row_list import Piece, RowList, Titles
 
@@ -42,9 +42,6 @@ if TYPE_CHECKING:
 
 FRAME_LINES: Final = 13
 """Of the dialog, besides the rows: the frame, what is asked for, the summary, the titles, what is said of a row."""
-
-TALLEST: Final = 0.94
-"""Of the screen's height, as every dialog."""
 
 AT_ONCE: Final = 2_000
 """Opt-outs whose messages since are counted at once, in some tens of milliseconds; few accounts have more."""

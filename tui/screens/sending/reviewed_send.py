@@ -111,9 +111,12 @@ class ReviewedSend:
                 same = (later.draft.from_, later.draft.to) == (reading.draft.from_, reading.draft.to)
                 self._ask(account, later, sends, standing if same else None)
         except StorageError as problem:
-            self._form.refuse(safe_text(f"It cannot be sent now. {problem}", limit=300))
+            self._refuse(problem)
         finally:
             self._reviewing = False
+
+    def _refuse(self, problem: StorageError) -> None:
+        self._form.refuse(safe_text(f"It cannot be sent now. {problem}", limit=300))
 
     async def _standing(self, account: Account, draft: Draft) -> Standing | None:
         """What the archive holds of the two; None where that takes long: no review waits for a search."""
@@ -157,7 +160,7 @@ class ReviewedSend:
             try:
                 latest = await asyncio.to_thread(account.outbox.entries, account.client.account_sid)
             except StorageError as problem:
-                self._form.refuse(safe_text(f"It cannot be sent now. {problem}", limit=300))
+                self._refuse(problem)
                 return
             known = {entry.id for entry in sends}
             meanwhile = [entry for entry in latest if entry.id not in known]
