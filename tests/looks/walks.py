@@ -450,6 +450,7 @@ async def compose(kept: Kept) -> None:
     """The form from empty to sent."""
     async with stage(kept, "compose") as here:
         await here.until("chooses among")
+        await here.until("recent recipients")
         await here.shot("empty")
         await here.press("f9")
         await here.settle()

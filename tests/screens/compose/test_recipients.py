@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from textual import events
 
 from tests.screens.compose.test_compose import Person
+from tui.sandbox.server import Sandbox
 from tui.screens.compose.recipients import RecipientField, Recipients, may_be_a_name
 from tui.screens.sending.draft import DraftFields
 
@@ -204,6 +205,18 @@ async def test_a_key_or_a_click_that_came_before_the_row_was_seen_takes_nobody(r
         assert (me.value("to"), field.has_focus) == ("", True)
         await me.press("down", "enter")
         assert me.value("to")
+
+
+async def test_who_is_written_to_of_late_is_said_once_a_history_is_there(run_app, person):
+    async with Sandbox(history=0) as empty, run_app(sandbox=empty, screen="compose") as pilot:
+        me = person(pilot)
+        await me.settled()
+        field = me.place.query_one(RecipientField)
+        assert not field.recipients
+        empty.receive(MAYA, empty.numbers[0], "Hello?")
+        pilot.app.session.archive.look_now()
+        await me.until(lambda: "1 recent recipient" in me.note("to"))
+        assert [each.address for each in field.recipients.offer("")] == [MAYA]
 
 
 async def test_a_click_takes_a_person(run_app, sandbox, person):

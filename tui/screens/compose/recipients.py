@@ -104,6 +104,11 @@ class Recipients:
     def __bool__(self) -> bool:
         return bool(self._everybody)
 
+    @property
+    def knows_recent(self) -> bool:
+        """Whether anybody written to or heard from of late is among them."""
+        return bool(self._recent)
+
     def offer(self, typed: str) -> tuple[Person, ...]:
         """Those whose name or number has this in it, the likeliest first; all of them for nothing."""
         word = fold(typed).strip()

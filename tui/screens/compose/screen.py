@@ -594,6 +594,9 @@ class ComposeScreen(BaseScreen):
         self.query_one(ThreadPane).take(event)
         if event.what is EventType.ARCHIVE:
             self._learn_standing()
+            # A history that was empty when the form was opened.
+            if not self._form.recipients.knows_recent:
+                self._learn_recipients()
         if event.what is EventType.WEBHOOKS and event.batch is None:
             self._form.offer_callback(self._receiver_url)
             self.refresh_bindings()
