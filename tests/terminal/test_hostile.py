@@ -64,8 +64,10 @@ def test_no_message_drives_the_terminal(tuilio: Open, attacked: Path, size: tupl
     terminal.until(lambda: "Back" in terminal.line(-1))
     for number in range(len(PAYLOADS)):
         # Where the list stands beside the message, the line between them tells which one is shown.
-        told = rf"n{number}n\b" if size[0] < 100 else rf"│ n{number}n\b"
+        # What Twilio says of an error stands above it, and the longest leaves no room: then nothing moves any more.
+        told = rf"n{number}n\b" if size[0] < 100 else rf"│ n{number}n\b|│ ↓ \d+ more lines"
         terminal.until(lambda told=told: re.search(told, terminal.text))
+        terminal.quiet()
         terminal.press("right")
     terminal.press("y")
     terminal.until("To ")
@@ -141,7 +143,8 @@ def test_no_answer_drives_the_terminal(
     terminal.press("ctrl+u")
     terminal.until("There is no path")
     terminal.type(path)
-    terminal.until(lambda: f"04-01{path}" in terminal.text)
+    # What leaves may be broken in the middle of it.
+    terminal.until(lambda: f"04-01{path[:6]}" in terminal.text)
     if path == "/bytes":
         terminal.press("f7", "f7", "f7", "f7")
         terminal.until("Response type")
