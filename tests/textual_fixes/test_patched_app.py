@@ -138,7 +138,7 @@ async def test_a_connection_that_is_not_saved_brings_the_names_of_those_that_are
 
 @pytest.mark.long
 async def test_help_names_first_the_key_that_the_footer_names(sandbox, run_app, until, text_of):
-    async with run_app(sandbox=sandbox, size=(120, 70)) as pilot:
+    async with run_app(sandbox=sandbox, size=(120, 140)) as pilot:
         await loaded(pilot, until)
         await pilot.press("f1")
         await until(pilot, lambda: "^q ^c q  Leave" in text_of(pilot))
