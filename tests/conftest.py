@@ -24,11 +24,11 @@ from tui.storage.connections import Connection
 from tui.storage.paths import find_paths
 from tui.textual_fixes.key_queue import IgnoresTypeAhead, SerialKeyApp
 
-# What is decided by is the same each time: three quarters of the examples in each run, all of the laws that are sweeps.
+# What is decided by is the same each time: half of the examples in each run, all of the laws that are sweeps.
 # Laws are explored with `make explore`, and by the long proofs.
 settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("same", settings.get_profile("explore"), derandomize=True, max_examples=40)
-settings.register_profile("quick", settings.get_profile("same"), max_examples=30)
+settings.register_profile("quick", settings.get_profile("same"), max_examples=20)
 # On a second Python: whether it runs there at all.
 settings.register_profile("smoke", settings.get_profile("same"), max_examples=5)
 settings.load_profile("quick")
