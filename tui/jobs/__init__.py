@@ -1,0 +1,1 @@
+"""Many sends or changes as one durable job: campaigns and bulk changes."""
