@@ -95,6 +95,22 @@ class OpenConversation(Navigate):
         self.address = address
 
 
+class OpenJob(Navigate):
+    """Asks for a job's screen, which stands over Compose; 0 for the list of all jobs of the account in use."""
+
+    def __init__(self, job: int) -> None:
+        super().__init__("compose")
+        self.job = job
+
+
+class OpenSend(Navigate):
+    """Asks for one send of the outbox, by its number in the send journal: what became of it, and what can be done."""
+
+    def __init__(self, entry: int) -> None:
+        super().__init__("compose")
+        self.entry = entry
+
+
 class OpenEvents(Navigate):
     """Asks for the webhook events with a text in them, such as a message's SID, in Webhooks."""
 
