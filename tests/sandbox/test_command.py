@@ -75,7 +75,7 @@ def test_the_commands_it_shows_work_as_they_are_pasted(process: subprocess.Popen
     shown = "\n".join(line[1:] for line in usage(values["TWILIO_BASE_URL"], sandbox.numbers).splitlines())
     commands = re.findall(r"^ +((?:json=|curl )(?:.*\\\n)*.*)", shown, re.MULTILINE)
     assert [command.partition("_sandbox/")[2].split(" ")[0] for command in commands if "_sandbox" in command] == [
-        "inbound", "callbacks", "signing", "faults", "faults", "requests", *["state"] * 3, "operations",
+        "inbound", "callbacks", "signing", "faults", "faults", "requests", "creates", *["state"] * 3, "operations",
     ]  # fmt: skip
     script = "\n".join(["set -eu", *commands]).replace("curl -s", "curl -sSf")
     done = subprocess.run(

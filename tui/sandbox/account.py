@@ -6,6 +6,7 @@ Knows nothing of HTTP. Everything that depends on time asks the clock it was giv
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from datetime import datetime, timedelta
 from tui.sandbox.addresses import as_listed, channel_of, is_service
 from tui.sandbox.alerts import BAD_STATUS, BAD_TYPE, CHANNEL_MEDIA, AlertLog, WebhookAnswer
 from tui.sandbox.content import TemplateStore, withheld_text
+from tui.sandbox.create_log import CreateLog
 from tui.sandbox.errors import Refusal
 from tui.sandbox.filters import ListFilters
 from tui.sandbox.identity import Identity, SidGenerator
@@ -32,6 +34,7 @@ from tui.sandbox.parameters import Form
 from tui.sandbox.registration import registered, withheld
 from tui.sandbox.senders import OptOuts, SenderPool
 from tui.sandbox.state import SandboxState
+from tui.sandbox.throttle import Throttle
 from tui.sandbox.validation import DraftValidator, NewMessage
 from tui.twilio.segments import measure
 
@@ -108,6 +111,8 @@ class SandboxAccount:
         self.paid_lookups = 0
         self.optouts = OptOuts()
         self.store = MessageStore()
+        self.creates = CreateLog(time.monotonic)
+        self._throttle = Throttle(time.monotonic)
         self.alerts = AlertLog(clock, self.sids.sid)
         # What arrives at a number of this account, by the SID of the message that brings it.
         self._echoes: dict[str, StoredMessage] = {}
@@ -124,13 +129,20 @@ class SandboxAccount:
             Refusal: when Twilio would not take it; most of those stay in the list, see `is_recorded`.
         """
         now = self.clock()
+        body, sender = form.get("Body") or "", form.text("MessagingServiceSid") or form.text("From")
+        counted = (form.text("To"), sender, body, max(1, measure(body).segments))
         try:
+            self._throttle.admit(self.state.creates_per_second)
             draft = self._validator.check(form, now)
+            queue = None if draft.service else self.state.queues.get(draft.sender)
+            waits = self._throttle.line_up(draft.sender, max(1, measure(draft.body).segments), queue)
         except Refusal as refusal:
+            self.creates.add(*counted, code=refusal.code)
             if is_recorded(form, refusal):
                 self.store.add(failed_message(form, refusal, now, self.store.next_arrival(), self.sids.sid))
             raise
-        message = self._take(self._queue(draft, now))
+        message = self._take(self._queue(draft, now, waits))
+        self.creates.add(*counted, sid=message.sid)
         if draft.send_at is None:
             self._tell_of_media(message, draft)
         return message
@@ -253,13 +265,14 @@ class SandboxAccount:
         self.announce(message)
         return message
 
-    def _queue(self, draft: NewMessage, now: datetime) -> StoredMessage:
+    def _queue(self, draft: NewMessage, now: datetime, waits: float = 0.0) -> StoredMessage:
         timetable = Timetable(
             start=now,
             to=draft.to,
             by_service=draft.service is not None,
             send_at=draft.send_at,
             validity=draft.validity,
+            waits=waits,
             pace=self.pace,
         )
         files = tuple(StoredMedia(self.sids.sid("ME"), content_type(url)) for url in draft.media)

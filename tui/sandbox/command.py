@@ -69,6 +69,9 @@ _USAGE = """\
 #   curl -s -X DELETE $TWILIO_BASE_URL/_sandbox/faults
 #   curl -s $TWILIO_BASE_URL/_sandbox/requests
 #
+# Count what was sent, and what was sent twice:
+#   curl -s $TWILIO_BASE_URL/_sandbox/creates
+#
 # Suspend the account, empty it, fill a sender's queue, close countries, take campaigns and verifications away:
 #   curl -s $TWILIO_BASE_URL/_sandbox/state
 #   curl -s $TWILIO_BASE_URL/_sandbox/state -H $json -d '{{"status": "suspended", "full_queues": ["{number}"]}}'

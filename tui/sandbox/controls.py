@@ -5,11 +5,15 @@ POST   /_sandbox/faults     JSON of one fault (see faults.py), or a list of them
 GET    /_sandbox/faults     the faults still waiting
 DELETE /_sandbox/faults     forget them
 GET    /_sandbox/requests   what was asked and answered
+GET    /_sandbox/creates    the create calls that were carried out: "accepted" and "refused" (by code) count them,
+                            "repeated" has what one recipient was sent more than once, "early" counts those that came
+                            before a Retry-After was over, "creates" has each, see create_log.py
+DELETE /_sandbox/creates    forget them
 GET    /_sandbox/callbacks  which webhooks were called, what they answered, and which were not called
 POST   /_sandbox/signing    JSON {"mode"}: sign webhooks right, or wrong (token, scheme, body, missing)
 GET    /_sandbox/signing    how webhooks are signed
 POST   /_sandbox/state      JSON of what is to change: {"status", "balance", "disabled_countries", "full_queues",
-                            "campaigns", "verifications"}, see state.py
+                            "queues", "creates_per_second", "campaigns", "verifications"}, see state.py
 GET    /_sandbox/state      all of it, and "paid_lookups": how many look-ups that cost money were asked for
 DELETE /_sandbox/state      back to how it was at the start
 GET    /_sandbox/operations which of Twilio's operations there are here, as {"method", "host", "path"}
@@ -85,7 +89,7 @@ def _name(host: str) -> str:
 
 PREFIX = "/_sandbox/"
 
-_NAMES = ("inbound", "faults", "requests", "callbacks", "signing", "state", "operations")
+_NAMES = ("inbound", "faults", "requests", "creates", "callbacks", "signing", "state", "operations")
 
 _LONGEST_URL = 2048
 # What an inbound message is made of, and the most characters each may have.
@@ -122,6 +126,11 @@ class Controls:
                     return Response(204)
                 case "GET", "requests":
                     return reply(200, {"requests": [asdict(served) for served in self._journal.served]})
+                case "GET", "creates":
+                    return reply(200, self._account.creates.summary())
+                case "DELETE", "creates":
+                    self._account.creates.clear()
+                    return Response(204)
                 case "GET", "callbacks":
                     return reply(200, {"callbacks": [asdict(called) for called in self._journal.called]})
                 case "POST", "signing":
@@ -162,6 +171,7 @@ class Controls:
         return {
             "disabled_countries": countries(),
             "full_queues": frozenset(number.phone_number for number in numbers),
+            "queues": frozenset(number.phone_number for number in numbers),
             "campaigns": frozenset(self._account.senders.services),
             "verifications": frozenset(n.phone_number for n in numbers if n.type == "toll-free"),
         }

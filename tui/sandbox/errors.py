@@ -60,11 +60,17 @@ _TEXTS = {
 
 
 class Refusal(Exception):
-    """A request the sandbox does not carry out. `status` is the HTTP status that goes with `code`."""
+    """A request the sandbox does not carry out.
 
-    def __init__(self, code: int, **values: str) -> None:
+    Attributes:
+        status: the HTTP status that goes with `code`.
+        retry_after: the seconds of its Retry-After; None without one.
+    """
+
+    def __init__(self, code: int, *, retry_after: int | None = None, **values: str) -> None:
         known = catalogue.explain(code)
         self.code = code
+        self.retry_after = retry_after
         self.message = _TEXTS[code].format_map(values)
         self.status = (known.status if known else None) or _OTHER_STATUSES.get(code, 400)
         super().__init__(f"{code}: {self.message}")

@@ -93,13 +93,19 @@ def plan_ending_with(code: int | None) -> DeliveryPlan:
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
-    """What the timetable of an outbound message depends on. `pace` is seconds per planned second."""
+    """What the timetable of an outbound message depends on.
+
+    Attributes:
+        waits: seconds in the queue of its sender.
+        pace: seconds per planned second.
+    """
 
     start: datetime
     to: str
     by_service: bool = False
     send_at: datetime | None = None
     validity: int = 36_000
+    waits: float = 0.0
     pace: float = 1.0
 
     def steps(self, plan: DeliveryPlan) -> tuple[StatusStep, ...]:
@@ -108,6 +114,7 @@ class Timetable:
         begin = self.send_at or self.start
         delay = 0.4 if self.by_service and self.send_at is None else 0.0
         sending = _SLOW_SECONDS if plan.ending is DeliveryOutcome.SLOW else delay + 0.8
+        sending += self.waits / self.pace
 
         def step(seconds: float, status: str, code: int | None = None) -> StatusStep:
             return StatusStep(begin + timedelta(seconds=seconds * self.pace), status, code)

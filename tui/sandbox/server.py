@@ -16,6 +16,7 @@ from tui.sandbox.account import SandboxAccount
 from tui.sandbox.api_call import ApiCall, ApiReply
 from tui.sandbox.callbacks import Callbacks
 from tui.sandbox.controls import PREFIX, Controls, reply
+from tui.sandbox.create_log import CreateCall
 from tui.sandbox.errors import HEADER, NotInSandbox, Refusal, check_product
 from tui.sandbox.faults import Faults, apply_fault
 from tui.sandbox.identity import authenticate
@@ -147,6 +148,11 @@ class Sandbox:
         return self._account.paid_lookups
 
     @property
+    def creates(self) -> tuple[CreateCall, ...]:
+        """The create calls that were carried out, oldest first."""
+        return self._account.creates.calls
+
+    @property
     def callbacks(self) -> tuple[CalledUrl, ...]:
         """Which webhooks were called, what they answered, and which were not called; oldest first."""
         return self._journal.called
@@ -185,6 +191,8 @@ class Sandbox:
         if f"{request.path}/".startswith(PREFIX):
             return self._controls.answer(request)
         number = self._journal.arrive(request.method, request.target)
+        if is_create := request.method == "POST" and request.path.endswith("/Messages.json"):
+            self._account.creates.arrive()
         self._busy += 1
         try:
             fault = self.faults.take_for(request.method, request.path)
@@ -193,9 +201,13 @@ class Sandbox:
                 is_sum = "/Usage/" in request.path
                 response = await asyncio.to_thread(self._process, request) if is_sum else self._process(request)
                 self._journal.answer(number, response.status)
-                return response
-            answer, status = await apply_fault(fault, lambda: self._process(request), self._refuse, self.faults.wait)
-            self._journal.answer(number, status)
+                answer = response
+            else:
+                process = partial(self._process, request)
+                answer, status = await apply_fault(fault, process, self._refuse, self.faults.wait)
+                self._journal.answer(number, status)
+            if is_create and isinstance(answer, Response) and answer.status == 429:
+                self._account.creates.hold(_retry_after(answer))
             return answer
         finally:
             self._busy -= 1
@@ -228,6 +240,8 @@ class Sandbox:
             headers = (*headers, ("WWW-Authenticate", 'Basic realm="Twilio API"'))
         if isinstance(refusal, NotInSandbox):
             headers = (*headers, HEADER)
+        if refusal.retry_after is not None:
+            headers = (*headers, ("Retry-After", str(refusal.retry_after)))
         return reply(refusal.status, resources.refusal(refusal), *headers)
 
     def _headers(self, seconds: float) -> tuple[tuple[str, str], ...]:
@@ -237,3 +251,9 @@ class Sandbox:
             ("Twilio-Request-Duration", f"{seconds:.3f}"),
             ("Date", resources.http_date(self._account.clock())),
         )
+
+
+def _retry_after(answer: Response) -> float:
+    """The seconds of a Retry-After; 0 without one, and where it is a date."""
+    told = next((value for name, value in answer.headers if name == "Retry-After"), "")
+    return float(told) if told.replace(".", "", 1).isdecimal() else 0.0

@@ -7,11 +7,12 @@ it is topped up (its help page "What happens if my Twilio balance reaches zero?"
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, cast
 
 from tui.sandbox.errors import Refusal
+from tui.sandbox.throttle import SenderQueue
 
 STATUSES: Final = ("active", "suspended", "closed")
 CAMPAIGN_STATUSES: Final = ("PENDING", "IN_PROGRESS", "VERIFIED", "FAILED", "SUSPENDED")
@@ -21,6 +22,8 @@ _MOST = 300
 """Names a list of the state may hold; there are 245 countries."""
 
 _RICHEST = 1_000_000
+
+_FASTEST = 10_000
 
 _NOT_ACTIVE = 10001
 
@@ -33,6 +36,8 @@ class SandboxState:
         balance: in USD.
         disabled_countries: ISO codes of the countries that no SMS may go to.
         full_queues: own numbers with more messages waiting than Twilio takes.
+        queues: own number → how fast it sends, and how many segments wait before it is full; others are never full.
+        creates_per_second: how many messages may be created in a second; 0 for any number.
         campaigns: SID of a messaging service → status of its A2P campaign; services without one are left out.
         verifications: toll-free number → status of its verification; numbers without one are left out.
     """
@@ -41,6 +46,8 @@ class SandboxState:
     balance: Decimal = Decimal("73.4200")
     disabled_countries: frozenset[str] = frozenset({"CU", "IR"})
     full_queues: frozenset[str] = frozenset()
+    queues: Mapping[str, SenderQueue] = field(default_factory=dict[str, SenderQueue])
+    creates_per_second: int = 0
     campaigns: Mapping[str, str] = field(default_factory=dict[str, str])
     verifications: Mapping[str, str] = field(default_factory=dict[str, str])
 
@@ -65,15 +72,17 @@ class SandboxState:
             "balance": f"{self.balance:f}",
             "disabled_countries": sorted(self.disabled_countries),
             "full_queues": sorted(self.full_queues),
+            "queues": {number: asdict(queue) for number, queue in self.queues.items()},
+            "creates_per_second": self.creates_per_second,
             "campaigns": dict(self.campaigns),
             "verifications": dict(self.verifications),
         }
 
 
 def read_state(value: object, state: SandboxState, known: Mapping[str, frozenset[str]]) -> SandboxState:
-    """Return the state with what a JSON object changes in it; in `campaigns` and `verifications` null takes one away.
+    """Return the state with what a JSON object changes in it; in an object of it null takes one away.
 
-    `known` has the names that `disabled_countries`, `full_queues`, `campaigns` and `verifications` may hold.
+    `known` has the names that `disabled_countries`, `full_queues`, `queues`, `campaigns` and `verifications` may hold.
 
     Raises:
         ValueError: with a sentence that names the field; nothing is to be changed then.
@@ -85,6 +94,8 @@ def read_state(value: object, state: SandboxState, known: Mapping[str, frozenset
         "balance": _amount,
         "disabled_countries": lambda name, given: _names(name, given, known[name]),
         "full_queues": lambda name, given: _names(name, given, known[name]),
+        "queues": lambda name, given: _queues(name, given, state.queues, known[name]),
+        "creates_per_second": _count,
         "campaigns": lambda name, given: _statuses(name, given, state.campaigns, known[name], CAMPAIGN_STATUSES),
         "verifications": lambda name, given: _statuses(
             name, given, state.verifications, known[name], VERIFICATION_STATUSES
@@ -113,6 +124,35 @@ def _amount(name: str, given: object) -> Decimal:
     if isinstance(given, bool) or not amount.is_finite() or not -_RICHEST <= amount <= _RICHEST:
         raise ValueError(f"{name} cannot be {str(given)[:60]!r}; write an amount like 0.85, to a million")
     return amount.quantize(Decimal("0.0001"))
+
+
+def _count(name: str, given: object) -> int:
+    if isinstance(given, bool) or not isinstance(given, int) or not 0 <= given <= _FASTEST:
+        raise ValueError(f"{name} cannot be {str(given)[:60]!r}; write a whole number to {_FASTEST}, 0 for no limit")
+    return given
+
+
+def _queues(
+    name: str, given: object, before: Mapping[str, SenderQueue], known: frozenset[str]
+) -> Mapping[str, SenderQueue]:
+    if not isinstance(given, dict):
+        raise ValueError(f"{name} is a JSON object: whose, and its queue or null")
+    found = dict(before)
+    for whose, queue in cast("dict[str, object]", given).items():
+        found.pop(_known(name, whose, known), None)
+        if queue is not None:
+            found[whose] = _queue(name, queue)
+    return found
+
+
+def _queue(name: str, given: object) -> SenderQueue:
+    match given:
+        case {"per_second": int() | float() as speed, "holds": int() as holds} if (
+            0 < speed <= _FASTEST and 0 <= holds <= _RICHEST
+        ):
+            return SenderQueue(float(speed), holds)
+        case _:
+            raise ValueError(f'one of {name} is like {{"per_second": 1, "holds": 100}}, not {str(given)[:60]!r}')
 
 
 def _names(name: str, given: object, known: frozenset[str]) -> frozenset[str]:
