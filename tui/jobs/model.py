@@ -147,6 +147,31 @@ class JobItem:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemResult:
+    """What became of an item that was begun, as it is written into the store of jobs.
+
+    Attributes:
+        number: which of the job's items it is.
+        state: DONE, FAILED, UNKNOWN or LEFT_OUT; WAITING where nothing left and it is to be begun again.
+        sid: the message, where there is one by now.
+        code: Twilio's error, where it failed by one.
+        detail: in words, what went wrong (may hold foreign text).
+        entry: the number of its send in the send journal.
+        not_before: of one that waits: not to be begun again before this.
+        left_out: of one that is left out: why.
+    """
+
+    number: int
+    state: ItemState
+    sid: str | None = None
+    code: int | None = None
+    detail: str | None = None
+    entry: int | None = None
+    not_before: datetime | None = None
+    left_out: LeftOut | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Pacing:
     """How fast a job goes.
 
