@@ -209,10 +209,34 @@ COMPOSE = _of(
     Action("more", "ctrl+t", "More", "Show or hide media, schedule, callback and the rest."),
     Action("swap", "f10", "Other draft", "Change to the draft that was put aside; this one takes its place."),
     Action("outbox", "ctrl+r", "Outbox", "Show what was sent from here, and what may have been sent or not."),
+    Action("to_many", "ctrl+n,m", "To many", "Send to many at once: the rows of a CSV file or pasted lines."),
     Action("edit", "f12,alt+e", "Editor", "Write the text in your editor ($VISUAL or $EDITOR).", footer=False),
     Action("clear", "ctrl+l", "Clear", "Start over with an empty draft; asks first.", footer=False),
     Action("back", "escape", "Back", "Leave the field, then this place; what is typed stays.", footer=False),
     Action("resume", "enter", "Write on", "Go back into the form."),
+)
+
+CAMPAIGN = _of(
+    "campaign",
+    Action("plan", "ctrl+s,f9,ctrl+enter", "Check", "Check every row and show what would be sent. Nothing is sent."),
+    Action("choose_sender", "f7", "Senders", "Choose a number, several in turn, or a service.", priority=True),
+    Action("choose_template", "f11,alt+c", "Templates", "Choose among the account's content templates.", priority=True),
+    Action("plain", "f8", "Plain text", "Replace characters that cost more by plain ones."),
+    Action("more", "ctrl+t", "More", "Show or hide media, template, schedule, and when it stops by itself."),
+    Action("edit", "f12,alt+e", "Editor", "Write the text in your editor ($VISUAL or $EDITOR).", footer=False),
+    Action("clear", "ctrl+l", "Clear", "Start over with an empty form; asks first.", footer=False),
+    Action("back", "escape", "Back", "Leave the field, then this form; what is typed stays."),
+)
+
+CAMPAIGN_PLAN = _of(
+    "campaign_plan",
+    Action("start", "ctrl+s,f9,ctrl+enter", "Start", "Send what this page shows; the count is to be typed first."),
+    Action("trial", "t", "Trial", "Send one row's text to a number of your own, after the ordinary review."),
+    Action("include_quiet", "h", "Quiet hours", "Include those where it is night, or leave them out again."),
+    Action("find_row", "n,slash", "Row", "Go to a row by its number."),
+    Action("export", "e", "Export", "Write these rows to a file, with what becomes of each."),
+    Action("plan_again", "r", "Check again", "Check every row anew.", footer=False),
+    Action("back", "escape", "Back", "Back to the form; stops the checking."),
 )
 
 OUTCOME = _of(
@@ -264,8 +288,12 @@ DELIVERY = _of(
     Action("back", "escape", "Back", "Back to where the query came from; else drop the query.", footer=False),
 )
 
-SHOWN_BY_DELIVERY = tuple(action for action in DELIVERY if action.name in ("opt_outs", "alerts", "money"))
-"""What Delivery shows of itself, so that the palette leads there from everywhere."""
+OFFERED_EVERYWHERE = (
+    *(("delivery", "Delivery", each) for each in DELIVERY if each.name in ("opt_outs", "alerts", "money")),
+    *(("compose", "Compose", each) for each in COMPOSE if each.name == "to_many"),
+)
+"""What a place begins when it is gone to for that, so that the palette leads there from everywhere: the place, its
+title, the action."""
 
 ALERTS = _of(
     "alerts",

@@ -15,7 +15,7 @@ from textual.driver import Driver
 from textual.screen import Screen
 from textual.theme import Theme
 
-from tui.actions import PLACES, SHOWN_BY_DELIVERY, show_key
+from tui.actions import OFFERED_EVERYWHERE, PLACES, show_key
 from tui.cli import StartOptions
 from tui.keymap import key_of, name_keys, read_keys, set_active_keymap
 from tui.safe_text import glimpse, safe_text
@@ -226,7 +226,7 @@ class TuilioApp(PatchedApp):
         if (place := self._places.get(message.place)) is not None:
             # Who only goes there finds it as it was left.
             begins = bool(message.then) or type(message) is not Navigate
-            if begins and isinstance(over := self.screen, BaseScreen) and over.GIVES_WAY:
+            while begins and isinstance(over := self.screen, BaseScreen) and over.GIVES_WAY:
                 await over.dismiss()
             place.navigated(message)
 
@@ -322,7 +322,7 @@ class TuilioApp(PatchedApp):
         self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Every action of the place at hand, with its key, those that work everywhere, and what Delivery shows."""
+        """Every action of the place at hand, with its key, those that work everywhere, and what places begin."""
         seen: set[str] = set()
         for active in screen.active_bindings.values():
             binding = active.binding
@@ -338,10 +338,10 @@ class TuilioApp(PatchedApp):
                 lambda node=node, action=action: self.run_action(action, node),
             )
         if isinstance(screen, BaseScreen):
-            for wanted in SHOWN_BY_DELIVERY:
+            for place, title, wanted in OFFERED_EVERYWHERE:
                 if wanted.name not in seen:
-                    going = Navigate("delivery", wanted.name)
-                    yield SystemCommand(f"{wanted.words}, in Delivery", wanted.help, partial(self.post_message, going))
+                    going = Navigate(place, wanted.name)
+                    yield SystemCommand(f"{wanted.words}, in {title}", wanted.help, partial(self.post_message, going))
         yield SystemCommand("Theme: light, dark", "Change the colours.", self.action_change_theme)
         yield SystemCommand("Redraw", "Draw the screen anew, when something else wrote on it.", self.action_redraw)
 

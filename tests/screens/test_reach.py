@@ -131,8 +131,8 @@ class Scene:
         done.clear()
         commands = list(self.app.get_system_commands(self.app.screen))
         for command in commands[:-2]:  # the last two, the theme and drawing anew, are in no table
-            # What Delivery shows is offered everywhere, and leads away from the scene.
-            if not command.title.endswith(", in Delivery"):
+            # What a place begins is offered everywhere, and leads away from the scene.
+            if not command.title.endswith((", in Delivery", ", in Compose")):
                 await command.callback()
         chosen = {action for action, _ in done}
         for name, (action, _) in offered.items():

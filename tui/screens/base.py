@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -41,6 +41,9 @@ class DraftPrefill:
     failed_with: int | None = None
 
 
+_NO_PREFILL: Final = DraftPrefill()
+
+
 class Navigate(Message):
     """A screen asks for another screen, by its `PLACE`; `then` names what that one should begin at once.
 
@@ -61,6 +64,34 @@ class OpenCompose(Navigate):
     def __init__(self, seed: DraftPrefill, *, review: bool = False) -> None:
         super().__init__("compose", "review" if review else "")
         self.seed = seed
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignRows:
+    """The recipients that a campaign begins with, where they are no file.
+
+    Attributes:
+        source: what they are, in words such as `28 people of is:problem since:7d` (may hold foreign text).
+        columns: the titles.
+        rows: the cells of each, as they are (foreign texts).
+        column: which of the columns has the addresses; None for the one that looks so.
+    """
+
+    source: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    column: int | None = 0
+
+
+class OpenCampaign(Navigate):
+    """Asks for a message to many, in Compose: with these recipients, and what is in the seed as its text and sender.
+
+    Nothing is sent by it: the form is shown, and from there the page that says what would be sent.
+    """
+
+    def __init__(self, rows: CampaignRows | None = None, seed: DraftPrefill = _NO_PREFILL, *, name: str = "") -> None:
+        super().__init__("compose", "to_many")
+        self.rows, self.seed, self.name = rows, seed, name
 
 
 class OpenMessage(Navigate):

@@ -212,6 +212,26 @@ class TypeToConfirm(Ask):
         )
 
 
+class TypeCount(Ask):
+    """For what is done many times at once: the person types how many, as it was shown; enter alone does nothing.
+
+    Args:
+        count: how many.
+        what: is done then, as in `Type 198 to send 198 messages.`
+    """
+
+    def __init__(self, title: str, words: Content | str, *, count: int, what: str, action: str) -> None:
+        def check(typed: str) -> str:
+            said = "".join(typed.replace(",", " ").split())
+            if said == str(count):
+                return ""
+            return f"Type {count:,} to {what}, or press esc to go back." if not said else f"It is {count:,}, not that."
+
+        words = words if isinstance(words, Content) else Content(words)
+        words = Content("\n\n").join([words, Content(f"Type {count:,} to {what}.")])
+        super().__init__(title, words, placeholder=f"{count:,}", check=check, action=action)
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One line of a choice.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeVar
 
@@ -22,7 +23,9 @@ from textual.widgets import Static
 from tui.actions import COMPOSE, bindings
 from tui.keymap import key_of, name_keys
 from tui.safe_text import safe_text
-from tui.screens.base import BaseScreen, DraftPrefill, Navigate, OpenCompose, OpenMessage
+from tui.screens.base import BaseScreen, DraftPrefill, Navigate, OpenCampaign, OpenCompose, OpenMessage
+from tui.screens.campaign.opening import open_campaign
+from tui.screens.campaign.seed import CampaignSeed, seed_of
 from tui.screens.compose.form import DraftForm
 from tui.screens.compose.outbox import OutboxScreen
 from tui.screens.compose.outcome import Outcome
@@ -267,11 +270,15 @@ class ComposeScreen(BaseScreen):
 
     def navigated(self, request: Navigate) -> None:
         """A reply, a message sent again, or the outbox; the outbox stays for whoever comes back to it."""
-        begins = isinstance(request, OpenCompose) or request.then == "outbox"
+        begins = isinstance(request, OpenCompose) or request.then in ("outbox", "to_many")
         if begins and isinstance(self.app.screen, OutboxScreen):
             self.app.screen.dismiss()
         if isinstance(request, OpenCompose):
             self.begin(request.seed, request.came_from, review=request.then == "review")
+        elif isinstance(request, OpenCampaign):
+            self.work(partial(open_campaign, self, seed_of(request, self.session.clock())), group="to many", asks=True)
+        elif request.then == "to_many":
+            self.action_to_many()
         elif request.then == "outbox":
             self.app.push_screen(OutboxScreen(self.session, back_to="messages"))
 
@@ -504,6 +511,11 @@ class ComposeScreen(BaseScreen):
 
         question = Confirm("Clear the draft?", "Everything typed here is lost.", yes="Clear", no="Keep")
         self.app.push_screen(question, answered)
+
+    def action_to_many(self, lines: str = "") -> None:
+        """Write to many, beginning with what is typed here; and with these lines as the recipients."""
+        typed = replace(self._form.typed, to="", callback="", validity="") if self._autosave else DraftFields()
+        self.work(partial(open_campaign, self, CampaignSeed(lines=lines, typed=typed)), group="to many", asks=True)
 
     def action_swap(self) -> None:
         typed, self._aside = self._aside, self._drafts().draft

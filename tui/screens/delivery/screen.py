@@ -16,7 +16,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.actions import DELIVERY, SHOWN_BY_DELIVERY, bindings
+from tui.actions import DELIVERY, OFFERED_EVERYWHERE, bindings
 from tui.keymap import key_of, name_keys
 from tui.safe_text import safe_text
 from tui.screens.base import BaseScreen, Navigate, OpenDelivery, OpenMessage, OpenMessages
@@ -150,7 +150,7 @@ class DeliveryScreen(BaseScreen):
             self._came_from = request.came_from if request.came_from != self.PLACE else ""
             # What is listed there is of all time, where the query names none.
             self.show_query(request.query, period="all")
-        elif any(request.then == each.name for each in SHOWN_BY_DELIVERY):
+        elif any(request.then == each.name for place, _, each in OFFERED_EVERYWHERE if place == self.PLACE):
             self._came_from = request.came_from if request.came_from != self.PLACE else ""
             self.call_after_refresh(self.run_action, request.then)
 

@@ -6,7 +6,6 @@ How files and numbers are read is `tui.services.contact_import`'s.
 from __future__ import annotations
 
 import asyncio
-import os
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -17,7 +16,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import Screen
-from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
 from tui.safe_text import glimpse, safe_text
@@ -37,6 +35,7 @@ from tui.theme import TONES, Tone
 from tui.widgets.dialogs import Ask, Dialog, key_line
 from tui.widgets.form_fields import ChoiceField, FieldRow
 from tui.widgets.message_words import show_address
+from tui.widgets.path_completion import PathSuggester
 from tui.widgets.row_list import Piece, RowList, fit
 
 if TYPE_CHECKING:
@@ -46,38 +45,7 @@ if TYPE_CHECKING:
 _MOST_CHOICES: Final = 40
 """Columns that are offered."""
 
-_MOST_LOOKED_AT: Final = 2_000
-"""Names of a folder that are looked at for a completion."""
-
 _KEEP: Final = "keep"
-
-
-class PathSuggester(Suggester):
-    """Completes the path of a file with one of some endings, or of a folder."""
-
-    def __init__(self, endings: tuple[str, ...]) -> None:
-        super().__init__(use_cache=False, case_sensitive=True)
-        self._endings = endings
-
-    async def get_suggestion(self, value: str) -> str | None:
-        """The path that begins so, the first one of its folder."""
-        return await asyncio.to_thread(self._find, value) if value else None
-
-    def _find(self, value: str) -> str | None:
-        folder, typed = os.path.split(value)
-        found: list[str] = []
-        try:
-            with os.scandir(Path(folder).expanduser() if folder else Path()) as entries:
-                for _, each in zip(range(_MOST_LOOKED_AT), entries, strict=False):
-                    if each.name.startswith(typed) and (typed or not each.name.startswith(".")):
-                        if each.is_dir():
-                            found.append(f"{each.name}/")
-                        elif each.name.lower().endswith(self._endings):
-                            found.append(each.name)
-        except (OSError, ValueError, RuntimeError):
-            return None
-        best = min(found, default=None)
-        return None if best is None or not best.isprintable() else value[: len(value) - len(typed)] + best
 
 
 class AskForFile(Ask):
