@@ -13,48 +13,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING
 
 from tui.jobs.model import LeftOut, NewItem, Pacing
 from tui.twilio.drafts import Draft
 from tui.twilio.throughput import SenderPace
 
 if TYPE_CHECKING:
+    from tui.storage.spreadsheets import Table
     from tui.twilio.account_state import Balance
     from tui.twilio.content import ContentTemplate
     from tui.twilio.errors import InvalidRequest
     from tui.twilio.pricing import Estimate, PriceList
-
-MOST_ROWS: Final = 100_000
-"""Rows of one campaign."""
-
-
-class Row(Protocol):
-    """A row of a table: where it stands in its file, from 1, and its cells."""
-
-    @property
-    def line(self) -> int:
-        """Where it stands in its file, from 1."""
-        ...
-
-    @property
-    def cells(self) -> tuple[str, ...]:
-        """Its cells."""
-        ...
-
-
-class Rows(Protocol):
-    """A table."""
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Its titles."""
-        ...
-
-    @property
-    def rows(self) -> Sequence[Row]:
-        """Its rows, without the titles."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +42,7 @@ class CampaignSpec:
         include_quiet: whether those are sent to where it is night.
     """
 
-    table: Rows
+    table: Table
     column: int
     message: Draft
     senders: tuple[str, ...]
