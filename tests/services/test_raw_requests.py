@@ -22,7 +22,8 @@ from tui.sandbox.faults import Fault
 from tui.services.raw_requests import creates_message, send_by_hand
 from tui.services.sends import SendService
 from tui.storage.connections import Connection
-from tui.storage.journal import JournalState, OutboxConflict, OutboxUnavailable, SendJournal
+from tui.storage.errors import OutboxConflict, OutboxUnavailable
+from tui.storage.journal import JournalState, SendJournal
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import InvalidRequest

@@ -14,7 +14,8 @@ import pytest
 
 from tests.cases import in_full
 from tests.outbox import kept
-from tui.storage.journal import Claim, JournalEntry, JournalState, OutboxConflict, SendJournal, ServerSnapshot
+from tui.storage.errors import OutboxConflict
+from tui.storage.journal import Claim, JournalEntry, JournalState, SendJournal, ServerSnapshot
 
 ACCOUNT = "AC" + "1" * 32
 COLUMNS = [
@@ -38,6 +39,8 @@ COLUMNS = [
     "before",
     "could_be",
     "withdrawn",
+    "job",
+    "item",
 ]
 VALUES: list[Any] = [b"\xff\xfe", b"", "", "garbage", "\x00", 5, -1, 2**63 - 1, 1.5, 1e300, "9999-99-99T00:00:00+00:00"]
 VALUES += ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2026-01-01", "[1]", "[", '{"a": 1}', "[" * 5000]
@@ -187,7 +190,7 @@ def test_a_damaged_row_is_never_forgotten(tmp_path: Path) -> None:
         database.execute(
             "INSERT INTO sends SELECT 9, connection, account_sid, recipient, sender, body, media, state, "
             "sid, code, detail, started_at, settled_at, pid, process, by_hand, base, options, before, "
-            "could_be, template, withdrawn FROM sends WHERE id = 3"
+            "could_be, template, withdrawn, job, item FROM sends WHERE id = 3"
         )
     database.close()
     with SendJournal(path) as outbox:

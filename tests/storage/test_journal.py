@@ -21,8 +21,10 @@ from hypothesis import strategies as st
 
 from tests.outbox import kept, sids_in
 from tests.words_in_files import another_reads, files_with
-from tui.storage.journal import Claim, JournalEntry, JournalState, OutboxConflict, OutboxUnavailable, SendJournal
-from tui.storage.journal_database import open_journal
+from tui.storage.database import open_database
+from tui.storage.errors import OutboxConflict, OutboxUnavailable
+from tui.storage.journal import Claim, JournalEntry, JournalState, SendJournal
+from tui.storage.journal_database import LAYOUT
 from tui.storage.journal_entry import SentTemplate
 
 START = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
@@ -267,7 +269,7 @@ def test_a_journal_that_others_could_read_is_closed_to_them(path):
 
 def test_every_line_reaches_the_disk_before_the_next_step(path):
     """SQLite's FULL (2): a commit survives the power that goes."""
-    database, _ = open_journal(path)
+    database, _ = open_database(path, LAYOUT)
     with closing(database):
         assert database.execute("PRAGMA synchronous").fetchone() == (2,)
 
@@ -315,7 +317,8 @@ def test_a_place_that_cannot_be_written_refuses_the_send(tmp_path):
 FULL = """
 import resource, sys
 from pathlib import Path
-from tui.storage.journal import SendJournal, OutboxUnavailable
+from tui.storage.errors import OutboxUnavailable
+from tui.storage.journal import SendJournal
 outbox = SendJournal(Path(sys.argv[1]))
 def begin(body):
     return outbox.begin(connection="acme", account_sid="AC1", to="+1", sender="+2", body=body)
@@ -486,7 +489,7 @@ def test_words_are_withdrawn_from_settled_sends_and_from_the_file(written, path)
 
 
 def test_what_another_program_was_in_the_way_of_is_overwritten_another_time(written, path):
-    with another_reads(path, written._database):
+    with another_reads(path, written._file._database):
         assert written.withdraw("AC1", {"SMa": False})
         assert files_with(path.parent, "SMa plum")
     written.overwrite()

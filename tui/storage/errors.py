@@ -105,3 +105,15 @@ class ArchiveUnavailable(StorageError):
 
 class OutboxConflict(StorageError):
     """A journal entry was asked to move where it may not go, or to claim another entry's message."""
+
+
+class JobsUnavailable(StorageError):
+    """The file of jobs cannot be read or written; what it held before is still there, whole."""
+
+
+class JobConflict(StorageError):
+    """A job or an item of one was asked to move where it may not go."""
+
+
+class JobGone(StorageError):
+    """There is no such job, or there is no more."""

@@ -8,33 +8,29 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
-import threading
-from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Self, cast
 
 from tui.storage import journal_database as rows
-from tui.storage.database import say_why, write_anew
-from tui.storage.errors import OutboxConflict, OutboxUnavailable
+from tui.storage.errors import OutboxUnavailable
 from tui.storage.files import is_running
 from tui.storage.journal_database import ACCOUNT_UNREADABLE, OPEN, Claim
 from tui.storage.journal_entry import (
-    FOLLOWERS,
-    Cell,
     JournalEntry,
     JournalState,
+    NewSend,
+    SendEnd,
     SentTemplate,
     ServerSnapshot,
-    storable,
-    write_before,
-    write_options,
-    write_template,
 )
+from tui.storage.row_reader import storable, write_time
+from tui.storage.state_file import StateFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
+
+    from tui.storage.row_reader import Cell
 
 RECOVER_AFTER: Final = timedelta(seconds=120)
 
@@ -58,7 +54,6 @@ class SendJournal:
 
     Attributes:
         now: the clock that the times of the entries are taken from.
-        notice: what became of a damaged journal, as a sentence; known after the first use.
     """
 
     def __init__(
@@ -70,14 +65,16 @@ class SendJournal:
         running: Callable[[int], bool] = is_running,
         process: str = _THIS_PROCESS,
     ) -> None:
-        self._path = path
+        self._file = StateFile(path, rows.LAYOUT, rows.WORDS_OF_FILE)
         self.now = clock
-        self.notice: str | None = None
         self._pid = os.getpid() if pid is None else pid
         self._running = running
         self._process = process
-        self._guard = threading.RLock()
-        self._database: sqlite3.Connection | None = None
+
+    @property
+    def notice(self) -> str | None:
+        """What became of a damaged journal, as a sentence; known after the first use."""
+        return self._file.notice
 
     def begin(
         self,
@@ -93,38 +90,26 @@ class SendJournal:
         options: Sequence[tuple[str, str]] = (),
         before: ServerSnapshot = ServerSnapshot(),  # noqa: B008 - frozen
         template: SentTemplate | None = None,
+        job: int = 0,
+        item: int = 0,
     ) -> JournalEntry:
-        """Commit a send as SENDING; on return it has reached the disk. Send only after this.
+        """As `begin_all`, one."""
+        send = NewSend(
+            connection, account_sid, to, sender, body, media, by_hand, base, options, before, template, job, item
+        )
+        return self.begin_all([send])[0]
+
+    def begin_all(self, sends: Sequence[NewSend]) -> tuple[JournalEntry, ...]:
+        """Commit sends as SENDING, all of them at once; on return they have reached the disk. Send only after this.
 
         Raises:
-            OutboxUnavailable: it could not be written, so it must not be sent.
+            OutboxConflict: one is of an item of a job of which a send is under way, was accepted or is unknown.
+            OutboxUnavailable: they could not be written, so none of them must be sent.
         """
-        values = (
-            storable(connection),
-            storable(account_sid),
-            storable(to),
-            storable(sender),
-            storable(body),
-            json.dumps(list(media)),
-            JournalState.SENDING.value,
-            _written(self.now()),
-            self._pid,
-            self._process,
-            int(by_hand),
-            storable(base),
-            storable(write_options(options)),
-            storable(write_before(before)),
-            storable(write_template(template)),
-        )
+        now = write_time(self.now())
         try:
-            with self._transaction() as database:
-                number = database.execute(
-                    "INSERT INTO sends (connection, account_sid, recipient, sender, body, media, "
-                    "state, started_at, pid, process, by_hand, base, options, before, template) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    values,
-                ).lastrowid
-                return rows.find(database, number or 0)
+            with self._file.transaction() as database:
+                return tuple(rows.begin(database, send, now, self._pid, self._process) for send in sends)
         except OutboxUnavailable as problem:
             # Only here trouble with the journal means that nothing is sent.
             raise OutboxUnavailable(problem.reason, f"Nothing is sent without it. {problem.remedy}") from None
@@ -146,31 +131,33 @@ class SendJournal:
         Raises:
             OutboxConflict: there is no such entry, it may not go there, or the SID is another entry's.
         """
-        conflict = ""
-        try:
-            with self._transaction() as database:
-                entry = rows.find(database, id)
-                if entry.state is state and (sid is None or sid == entry.sid):
-                    return entry
-                _refuse_illegal(entry, state)
-                if sid is not None:
-                    rows.take_back(database, entry.account_sid, sid, id, _written(self.now()))
-                database.execute(
-                    "UPDATE sends SET state = ?, sid = coalesce(?, sid), code = coalesce(?, code), "
-                    "detail = coalesce(?, detail), settled_at = ? WHERE id = ?",
-                    (
-                        state.value,
-                        None if sid is None else storable(sid),
-                        code,
-                        None if detail is None else storable(detail),
-                        _written(self.now()),
-                        id,
-                    ),
-                )
-                return rows.find(database, id)
-        except sqlite3.IntegrityError:
-            conflict = f"The message {sid} already belongs to another entry of the send journal."
-        raise OutboxConflict(conflict, "Look at both messages before sending again.", field="sid")
+        return self.settle_all([SendEnd(id, state, sid, code, detail)])[0]
+
+    def settle_all(self, ends: Sequence[SendEnd]) -> tuple[JournalEntry, ...]:
+        """Move entries on as `settle` does, in one commit.
+
+        Raises:
+            OutboxConflict: one of them cannot go there; then none did.
+        """
+        now = write_time(self.now())
+        with self._file.transaction() as database:
+            return tuple(rows.settle(database, end, now) for end in ends)
+
+    @property
+    def identity(self) -> str:
+        """The mark of this very file, which a copy of it has as well; another journal has another."""
+        with self._file.transaction() as database:
+            return rows.identity(database)
+
+    def of_job(self, job: int, items: Collection[int] | None = None) -> tuple[JournalEntry, ...]:
+        """The sends of a job, or of these of its items, in the order they were begun in."""
+        if items is None:
+            return self._select("job != 0 AND job = ? ORDER BY id", job)
+        return self._select(
+            "job != 0 AND job = ? AND item IN (SELECT value FROM json_each(?)) ORDER BY id",
+            job,
+            json.dumps(list(items)),
+        )
 
     def claim(
         self, id: int, judge: Callable[[JournalEntry, tuple[JournalEntry, ...], frozenset[str]], Claim | None]
@@ -189,7 +176,7 @@ class SendJournal:
         Raises:
             OutboxConflict: there is no such entry.
         """
-        with self._transaction() as database:
+        with self._file.transaction() as database:
             entry = rows.find(database, id)
             if entry.state not in (JournalState.UNKNOWN, JournalState.SENDING):
                 return entry, False
@@ -206,7 +193,7 @@ class SendJournal:
                     storable(claim.sid),
                     claim.code,
                     None if claim.detail is None else storable(claim.detail),
-                    _written(self.now()),
+                    write_time(self.now()),
                     " ".join(claim.could_be or (claim.sid,)),
                     id,
                 ),
@@ -215,7 +202,7 @@ class SendJournal:
 
     def having_words(self, account_sid: str, sids: Mapping[str, bool]) -> tuple[JournalEntry, ...]:
         """What `withdraw` would change."""
-        with self._transaction("BEGIN") as database:
+        with self._file.transaction("BEGIN") as database:
             return rows.having_words(database, account_sid, sids)
 
     def withdraw(self, account_sid: str, sids: Mapping[str, bool]) -> tuple[JournalEntry, ...]:
@@ -230,7 +217,7 @@ class SendJournal:
         Returns:
             The sends that had any, as they were.
         """
-        with self._transaction() as database:
+        with self._file.transaction() as database:
             changed = rows.withdraw(database, account_sid, sids)
         if changed:
             self.overwrite()
@@ -238,17 +225,14 @@ class SendJournal:
 
     def overwrite(self) -> None:
         """Leave nothing of withdrawn words in the file; where that cannot be done now it stays due."""
-        with suppress(OutboxUnavailable), self._transaction("") as database:
-            due = database.execute("SELECT id FROM sends WHERE withdrawn = 1").fetchall()
-            if due and write_anew(database):
-                database.executemany("UPDATE sends SET withdrawn = 2 WHERE id = ?", due)
+        self._file.overwrite("sends")
 
     def recover(self) -> tuple[JournalEntry, ...]:
         """Settle as UNKNOWN what is SENDING although its process is gone or it began over 120 seconds ago.
 
         Returns those entries.
         """
-        with self._transaction() as database:
+        with self._file.transaction() as database:
             under_way = cast(
                 "list[tuple[int, Cell, Cell]]",
                 database.execute(
@@ -258,7 +242,7 @@ class SendJournal:
             lost = [id for id, pid, process in under_way if self._gone(rows.find(database, id), pid, process)]
             database.executemany(
                 "UPDATE sends SET state = ?, settled_at = ?, detail = coalesce(detail, ?) WHERE id = ?",
-                [(JournalState.UNKNOWN.value, _written(self.now()), _LOST, number) for number in lost],
+                [(JournalState.UNKNOWN.value, write_time(self.now()), _LOST, number) for number in lost],
             )
             return tuple(rows.find(database, number) for number in lost)
 
@@ -286,7 +270,7 @@ class SendJournal:
         """The account's sends that may own a message of unknown SID: unsettled ones, those marked as sent by hand, and
         those that Twilio refused, which it may list all the same.
         """
-        with self._transaction("BEGIN") as database:
+        with self._file.transaction("BEGIN") as database:
             return rows.open_ends(database, account_sid)
 
     def prune(self, *, keep: int = KEEP_AT_LEAST) -> int:
@@ -296,7 +280,7 @@ class SendJournal:
         is what tells whether a lost one was sent.
         """
         before, forgotten = self.now() - KEEP_FOR, 0
-        with self._transaction() as database:
+        with self._file.transaction() as database:
             accounts = cast(
                 "list[tuple[Cell, int]]",
                 database.execute(f"SELECT account_sid, sum({OPEN}) FROM sends GROUP BY account_sid").fetchall(),  # noqa: S608
@@ -317,17 +301,12 @@ class SendJournal:
                 database.executemany("DELETE FROM sends WHERE id = ?", gone)
                 forgotten += len(gone)
         if forgotten:
-            with suppress(OutboxUnavailable), self._transaction("") as database:
-                write_anew(database)
+            self._file.write_anew()
         return forgotten
 
     def close(self) -> None:
         """Close the file. A later use opens it again, so that a late answer is still written down."""
-        with self._guard:
-            database, self._database = self._database, None
-            if database is not None:
-                with suppress(sqlite3.Error):
-                    database.close()
+        self._file.close()
 
     def __enter__(self) -> Self:
         return self
@@ -336,7 +315,7 @@ class SendJournal:
         self.close()
 
     def _select(self, condition: str, *values: str | bytes | int) -> tuple[JournalEntry, ...]:
-        with self._transaction("BEGIN") as database:
+        with self._file.transaction("BEGIN") as database:
             return rows.read(database, condition, *values)
 
     def _gone(self, entry: JournalEntry, pid: Cell, process: Cell) -> bool:
@@ -346,55 +325,5 @@ class SendJournal:
             return process != self._process
         return not self._running(pid)
 
-    @contextmanager
-    def _transaction(self, begin: str = "BEGIN IMMEDIATE") -> Generator[sqlite3.Connection]:
-        """All of the block reaches the disk, or none of it; with an empty `begin` each statement by itself."""
-        why = ""
-        with self._guard:
-            if self._database is None:
-                self._database, notice = rows.open_journal(self._path)
-                self.notice = notice or self.notice
-            database = self._database
-            try:
-                if begin:
-                    database.execute(begin)
-                yield database
-                if begin:
-                    database.execute("COMMIT")
-            except (sqlite3.IntegrityError, OutboxConflict):
-                database.execute("ROLLBACK")
-                raise
-            except sqlite3.Error as problem:
-                why = say_why(problem)
-            except BaseException:
-                self._undo(database)
-                raise
-            if why:
-                self._undo(database)
-        if why:
-            raise rows.unavailable(why, "its folder" if self._path is None else str(self._path.parent))
-
-    def _undo(self, database: sqlite3.Connection) -> None:
-        with suppress(sqlite3.Error):
-            database.execute("ROLLBACK")
-        if self._path is not None:
-            # After trouble the next use opens and checks the file anew.
-            self.close()
-
 
 _LOST: Final = "tuilio ended before Twilio's answer arrived."
-
-
-def _refuse_illegal(entry: JournalEntry, state: JournalState) -> None:
-    if entry.state is state and entry.sid is None:
-        return
-    if state not in FOLLOWERS[entry.state]:
-        raise OutboxConflict(
-            f"A send that is {entry.state.value} cannot become {state.value}.",
-            "Look at the message itself before sending again.",
-            field="state",
-        )
-
-
-def _written(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")

@@ -8,22 +8,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
-from tui.storage.database import Layout, NewerSchema, open_database, say_why
+from tui.storage.database import Layout
 from tui.storage.errors import OutboxConflict, OutboxUnavailable
 from tui.storage.journal_entry import (
     COLUMNS,
-    Cell,
+    FOLLOWERS,
     JournalEntry,
     JournalState,
     read_row,
-    storable,
     without_text,
+    write_before,
     write_options,
     write_template,
 )
+from tui.storage.row_reader import storable
+from tui.storage.state_file import FileWords
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from tui.storage.journal_entry import NewSend, SendEnd
+    from tui.storage.row_reader import Cell
 
 LAYOUT: Final = Layout(
     1,
@@ -61,42 +64,31 @@ LAYOUT: Final = Layout(
         "template": "TEXT NOT NULL DEFAULT ''",
         # 0; 1 once the words were removed, 2 once they were overwritten in the file as well.
         "withdrawn": "INTEGER NOT NULL DEFAULT 0",
+        "job": "INTEGER NOT NULL DEFAULT 0",
+        "item": "INTEGER NOT NULL DEFAULT 0",
+    },
+    {
+        # This very file, also when it is moved: what was written into another one is not looked for here.
+        "identity": (
+            "CREATE TABLE identity (mark TEXT NOT NULL)",
+            "INSERT INTO identity VALUES (lower(hex(randomblob(16))))",
+        ),
+        # No item of a job is begun a second time while one send of it may have arrived, whoever tries.
+        "sends_of_items": (
+            "CREATE UNIQUE INDEX sends_of_items ON sends (job, item) "
+            "WHERE job != 0 AND state NOT IN ('rejected', 'not_sent')",
+        ),
+        "sends_of_jobs": ("CREATE INDEX sends_of_jobs ON sends (job, item, id) WHERE job != 0",),
     },
 )
 
 
-def open_journal(path: Path | None) -> tuple[sqlite3.Connection, str | None]:
-    """The journal's database, made where it is missing, and a notice where a broken one had to give way.
-
-    With no path it lives in memory. The connection may be used from any thread, one at a time.
-
-    Raises:
-        OutboxUnavailable: it cannot be opened, made or written, or a newer version wrote it.
-    """
-    why = ""
-    try:
-        database, aside = open_database(path, LAYOUT)
-    except NewerSchema:
-        raise OutboxUnavailable(
-            "The send journal was written by a newer tuilio.",
-            "Update tuilio, or use another configuration folder with --config.",
-        ) from None
-    except (OSError, sqlite3.Error) as problem:
-        why = say_why(problem)
-    else:
-        return database, None if aside is None else (
-            f"The send journal was damaged and has been set aside as {aside.name}. Sends that were under "
-            "way are no longer followed: look for them among the messages before sending again."
-        )
-    raise unavailable(why, "its folder" if path is None else str(path.parent))
-
-
-def unavailable(why: str, folder: str) -> OutboxUnavailable:
-    """The error to raise when the journal cannot be used. Not a word of sending: a send may be under way."""
-    return OutboxUnavailable(
-        f"The send journal cannot be used: {why}.",
-        f"Check that {folder} can be written and has room.",
-    )
+WORDS_OF_FILE: Final = FileWords(
+    "The send journal",
+    # Not a word of sending where it cannot be used: a send may be under way.
+    "Sends that were under way are no longer followed: look for them among the messages before sending again.",
+    OutboxUnavailable,
+)
 
 
 ACCOUNT_UNREADABLE: Final = "(typeof(account_sid) != 'text' OR account_sid NOT LIKE 'AC%')"
@@ -154,6 +146,101 @@ def open_ends(database: sqlite3.Connection, account_sid: str) -> tuple[JournalEn
         storable(account_sid),
         JournalState.NOT_SENT.value,
     )
+
+
+def begin(database: sqlite3.Connection, send: NewSend, now: str, pid: int, process: str) -> JournalEntry:
+    """Write a send down as SENDING.
+
+    Raises:
+        OutboxConflict: it is of an item of a job that is begun already.
+    """
+    values = (
+        storable(send.connection),
+        storable(send.account_sid),
+        storable(send.to),
+        storable(send.sender),
+        storable(send.body),
+        json.dumps(list(send.media)),
+        JournalState.SENDING.value,
+        now,
+        pid,
+        process,
+        int(send.by_hand),
+        storable(send.base),
+        storable(write_options(send.options)),
+        storable(write_before(send.before)),
+        storable(write_template(send.template)),
+        send.job,
+        send.item,
+    )
+    try:
+        number = database.execute(
+            "INSERT INTO sends (connection, account_sid, recipient, sender, body, media, state, started_at, pid, "
+            "process, by_hand, base, options, before, template, job, item) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            values,
+        ).lastrowid
+    except sqlite3.IntegrityError:
+        raise OutboxConflict(
+            f"Item {send.item} of this job was sent already, or may have been.",
+            "Look at it in the outbox before sending again.",
+            field="item",
+        ) from None
+    return find(database, number or 0)
+
+
+def settle(database: sqlite3.Connection, end: SendEnd, now: str) -> JournalEntry:
+    """Move an entry on; see `SendJournal.settle`.
+
+    Raises:
+        OutboxConflict: there is no such entry, it may not go there, or the SID is another entry's.
+    """
+    entry = find(database, end.id)
+    if entry.state is end.state and (end.sid is None or end.sid == entry.sid):
+        return entry
+    _refuse_illegal(entry, end.state)
+    if end.sid is not None:
+        take_back(database, entry.account_sid, end.sid, end.id, now)
+    try:
+        database.execute(
+            "UPDATE sends SET state = ?, sid = coalesce(?, sid), code = coalesce(?, code), "
+            "detail = coalesce(?, detail), settled_at = ? WHERE id = ?",
+            (
+                end.state.value,
+                None if end.sid is None else storable(end.sid),
+                end.code,
+                None if end.detail is None else storable(end.detail),
+                now,
+                end.id,
+            ),
+        )
+    except sqlite3.IntegrityError:
+        raise OutboxConflict(
+            f"The message {end.sid} already belongs to another entry of the send journal.",
+            "Look at both messages before sending again.",
+            field="sid",
+        ) from None
+    return find(database, end.id)
+
+
+def _refuse_illegal(entry: JournalEntry, state: JournalState) -> None:
+    if entry.state is state and entry.sid is None:
+        return
+    if state not in FOLLOWERS[entry.state]:
+        raise OutboxConflict(
+            f"A send that is {entry.state.value} cannot become {state.value}.",
+            "Look at the message itself before sending again.",
+            field="state",
+        )
+
+
+def identity(database: sqlite3.Connection) -> str:
+    """The mark of this very file; made where it is missing."""
+    while True:
+        row = cast("tuple[Cell] | None", database.execute("SELECT mark FROM identity").fetchone())
+        if row is not None:
+            return str(row[0])
+        database.execute("INSERT INTO identity VALUES (lower(hex(randomblob(16))))")
 
 
 def find(database: sqlite3.Connection, id: int) -> JournalEntry:

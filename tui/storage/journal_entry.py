@@ -7,13 +7,14 @@ UNKNOWN. Must not know the database.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, cast
 
 from tui.storage.document import as_table
+from tui.storage.row_reader import UNREADABLE_TIME, Cell, RowReader
 
 
 class JournalState(StrEnum):
@@ -70,6 +71,36 @@ class SentTemplate:
 
 
 @dataclass(frozen=True, slots=True)
+class NewSend:
+    """A send before it is written down; what is what as in `JournalEntry`."""
+
+    connection: str
+    account_sid: str
+    to: str
+    sender: str
+    body: str
+    media: Sequence[str] = ()
+    by_hand: bool = False
+    base: str = ""
+    options: Sequence[tuple[str, str]] = ()
+    before: ServerSnapshot = ServerSnapshot()
+    template: SentTemplate | None = None
+    job: int = 0
+    item: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SendEnd:
+    """What became of the send of an entry; for `SendJournal.settle_all`."""
+
+    id: int
+    state: JournalState
+    sid: str | None = None
+    code: int | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class JournalEntry:
     """One send. Times are aware and in UTC; `settled_at` is when the present state was reached.
 
@@ -80,6 +111,7 @@ class JournalEntry:
         before: what was known just before it left.
         template: the content template it names; None where there is none, or nobody knew it.
         withdrawn: whether its words were removed because its message was redacted or deleted.
+        job, item: the job that it is a part of, and which of its items it is; 0 for a single send.
         damaged: the columns that cannot be read; what stands in their place is empty, and UNREADABLE_TIME for a time.
     """
 
@@ -102,6 +134,8 @@ class JournalEntry:
     before: ServerSnapshot = ServerSnapshot()
     template: SentTemplate | None = None
     withdrawn: bool = False
+    job: int = 0
+    item: int = 0
     damaged: tuple[str, ...] = ()
 
     @property
@@ -127,21 +161,17 @@ def send_at_of(options: Iterable[tuple[str, str]]) -> datetime | None:
     return moment.replace(tzinfo=moment.tzinfo or UTC) if 1 < moment.year < 9999 else None
 
 
-UNREADABLE_TIME: Final = datetime.fromtimestamp(0, UTC)
-
 COLUMNS: Final = (
     "id, connection, account_sid, recipient, sender, body, media, state, sid, code, detail, started_at, settled_at, "
-    "by_hand, base, options, before, template, withdrawn"
+    "by_hand, base, options, before, template, withdrawn, job, item"
 )
-
-Cell = str | bytes | int | float | None
 
 
 def read_row(row: tuple[Cell, ...]) -> JournalEntry:
     """The entry in a row whose columns are COLUMNS."""
     number, connection, account_sid, to, sender, body, media, state, sid, code, detail, started, settled = row[:13]
-    hand, base, options, before, template, withdrawn = row[13:]
-    reader = _Reader()
+    hand, base, options, before, template, withdrawn, job, item = row[13:]
+    reader = RowReader()
     entry = JournalEntry(
         id=number if isinstance(number, int) else 0,
         connection=reader.text("connection", connection),
@@ -149,8 +179,8 @@ def read_row(row: tuple[Cell, ...]) -> JournalEntry:
         to=reader.text("recipient", to),
         sender=reader.text("sender", sender),
         body=reader.text("text", body),
-        media=reader.media(media),
-        state=reader.state(state),
+        media=reader.texts("media", media),
+        state=reader.choice("state", state, JournalState, JournalState.UNKNOWN),
         sid=None if sid is None else reader.text("SID", sid) or None,
         code=reader.number("code", code),
         detail=None if detail is None else reader.text("detail", detail),
@@ -158,22 +188,18 @@ def read_row(row: tuple[Cell, ...]) -> JournalEntry:
         settled_at=None if settled is None else reader.time("time of settling", settled),
         by_hand=bool(reader.number("by hand", hand)),
         base=reader.text("base URL", base),
-        options=reader.options(options),
-        before=reader.before(before),
-        template=reader.template(template),
+        options=_read_options(reader, options),
+        before=_read_before(reader, before),
+        template=read_template(reader, template),
         withdrawn=bool(reader.number("withdrawn", withdrawn)),
+        job=reader.number("job", job) or 0,
+        item=reader.number("item", item) or 0,
     )
     if not reader.damaged:
         return entry
     # Nobody can follow a send that cannot be read.
     state_now = JournalState.UNKNOWN if entry.state is JournalState.SENDING else entry.state
     return replace(entry, state=state_now, damaged=tuple(dict.fromkeys(reader.damaged)))
-
-
-def storable(text: str) -> str | bytes:
-    """A text as the database can hold it: half a surrogate pair is no UTF-8, such a text is kept as bytes."""
-    encoded = text.encode("utf-8", "surrogatepass")
-    return encoded if any("\ud800" <= each <= "\udfff" for each in text) else text
 
 
 def write_options(options: Iterable[tuple[str, str]]) -> str:
@@ -200,107 +226,49 @@ _LONGEST: Final = 1e10
 """Seconds no clock is off by."""
 
 
-class _Reader:
-    """Reads the cells of one row, and remembers which of them could not be read."""
-
-    def __init__(self) -> None:
-        self.damaged: list[str] = []
-
-    def text(self, name: str, cell: Cell) -> str:
-        try:
-            # Text that is no UTF-8 comes from the database with these marks; what is meant to hold them is bytes.
-            if isinstance(cell, str) and not any("\udc80" <= each <= "\udcff" for each in cell):
-                return cell
-            if isinstance(cell, bytes):
-                return cell.decode("utf-8", "surrogatepass")
-        except UnicodeDecodeError:
-            pass
-        self.damaged.append(name)
-        return ""
-
-    def account(self, cell: Cell) -> str:
-        account_sid = self.text("account", cell)
-        if not account_sid.startswith("AC"):
-            self.damaged.append("account")
-        return account_sid
-
-    def number(self, name: str, cell: Cell) -> int | None:
-        if cell is None or isinstance(cell, int):
-            return cell
-        self.damaged.append(name)
+def read_template(reader: RowReader, cell: Cell) -> SentTemplate | None:
+    """What `write_template` wrote."""
+    if cell == "":
         return None
+    match reader.json("template", cell):
+        case [str() as name, str() as language, str() as text]:
+            return SentTemplate(name, language, text)
+        case _:
+            reader.damaged.append("template")
+            return None
 
-    def state(self, cell: Cell) -> JournalState:
-        try:
-            return JournalState(self.text("state", cell))
-        except ValueError:
-            self.damaged.append("state")
-            return JournalState.UNKNOWN
 
-    def time(self, name: str, cell: Cell) -> datetime | None:
-        try:
-            moment = datetime.fromisoformat(self.text(name, cell)).astimezone(UTC)
-            # Whoever shows it in another zone, or adds to it, must not fall off the end of the calendar.
-            if 1970 <= moment.year < 9000:
-                return moment
-        except (ValueError, OverflowError, OSError):
-            pass
-        self.damaged.append(name)
+def _read_options(reader: RowReader, cell: Cell) -> tuple[tuple[str, str], ...] | None:
+    if cell == "":
         return None
-
-    def media(self, cell: Cell) -> tuple[str, ...]:
-        items = self._json("media", cell)
-        if isinstance(items, list) and all(isinstance(item, str) for item in cast("list[object]", items)):
-            return tuple(cast("list[str]", items))
-        self.damaged.append("media")
-        return ()
-
-    def options(self, cell: Cell) -> tuple[tuple[str, str], ...] | None:
-        if cell == "":
-            return None
-        items = self._json("options", cell)
-        pairs: list[tuple[str, str]] = []
-        for item in cast("list[object]", items) if isinstance(items, list) else [None]:
-            match item:
-                case [str() as name, str() as value]:
-                    pairs.append((name, value))
-                case _:
-                    self.damaged.append("options")
-                    return None
-        return tuple(pairs)
-
-    def before(self, cell: Cell) -> ServerSnapshot:
-        if cell == "":
-            return ServerSnapshot()
-        document = as_table(self._json("what stood there before", cell)) or {}
-        sids, ahead = document.get("sids"), document.get("ahead")
-        known = (
-            frozenset(each for each in cast("list[object]", sids) if isinstance(each, str))
-            if isinstance(sids, list)
-            else None
-        )
-        match ahead:
-            case [int() | float() as least, int() | float() as most] if abs(least) < _LONGEST and abs(most) < _LONGEST:
-                span = float(least), float(most)
+    items = reader.json("options", cell)
+    pairs: list[tuple[str, str]] = []
+    for item in cast("list[object]", items) if isinstance(items, list) else [None]:
+        match item:
+            case [str() as name, str() as value]:
+                pairs.append((name, value))
             case _:
-                span = None
-        if known is None or (span is None and ahead is not None):
-            self.damaged.append("what stood there before")
-            return ServerSnapshot()
-        return ServerSnapshot(known, span)
-
-    def template(self, cell: Cell) -> SentTemplate | None:
-        if cell == "":
-            return None
-        match self._json("template", cell):
-            case [str() as name, str() as language, str() as text]:
-                return SentTemplate(name, language, text)
-            case _:
-                self.damaged.append("template")
+                reader.damaged.append("options")
                 return None
+    return tuple(pairs)
 
-    def _json(self, name: str, cell: Cell) -> object:
-        try:
-            return json.loads(self.text(name, cell))
-        except (ValueError, RecursionError):
-            return None
+
+def _read_before(reader: RowReader, cell: Cell) -> ServerSnapshot:
+    if cell == "":
+        return ServerSnapshot()
+    document = as_table(reader.json("what stood there before", cell)) or {}
+    sids, ahead = document.get("sids"), document.get("ahead")
+    known = (
+        frozenset(each for each in cast("list[object]", sids) if isinstance(each, str))
+        if isinstance(sids, list)
+        else None
+    )
+    match ahead:
+        case [int() | float() as least, int() | float() as most] if abs(least) < _LONGEST and abs(most) < _LONGEST:
+            span = float(least), float(most)
+        case _:
+            span = None
+    if known is None or (span is None and ahead is not None):
+        reader.damaged.append("what stood there before")
+        return ServerSnapshot()
+    return ServerSnapshot(known, span)
