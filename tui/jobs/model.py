@@ -21,6 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from tui.storage.journal_entry import SentTemplate
 from tui.twilio.drafts import Draft
@@ -65,6 +66,31 @@ class ItemState(StrEnum):
     DONE = "done"
     FAILED = "failed"
     UNKNOWN = "unknown"
+
+
+JOB_FOLLOWERS: Final = {
+    JobState.READY: frozenset({JobState.RUNNING, JobState.STOPPED}),
+    JobState.RUNNING: frozenset({JobState.PAUSED, JobState.HALTED, JobState.FINISHED, JobState.STOPPED}),
+    # What was under way when it was paused may have been the last.
+    JobState.PAUSED: frozenset({JobState.RUNNING, JobState.FINISHED, JobState.STOPPED}),
+    JobState.HALTED: frozenset({JobState.RUNNING, JobState.FINISHED, JobState.STOPPED}),
+    JobState.FINISHED: frozenset[JobState](),
+    JobState.STOPPED: frozenset[JobState](),
+}
+"""State of a job → those that it may go to. FINISHED only where nothing is WAITING or LEAVING."""
+
+ITEM_FOLLOWERS: Final = {
+    ItemState.LEFT_OUT: frozenset[ItemState](),
+    # Itself: put off. To LEAVING by `JobStore.claim` alone.
+    ItemState.WAITING: frozenset({ItemState.WAITING, ItemState.LEFT_OUT}),
+    ItemState.LEAVING: frozenset(
+        {ItemState.WAITING, ItemState.LEFT_OUT, ItemState.DONE, ItemState.FAILED, ItemState.UNKNOWN}
+    ),
+    ItemState.UNKNOWN: frozenset({ItemState.DONE, ItemState.FAILED}),
+    ItemState.DONE: frozenset[ItemState](),
+    ItemState.FAILED: frozenset[ItemState](),
+}
+"""State of an item → those that it may go to. Saying the same of a settled one again adds what was not known."""
 
 
 class LeftOut(StrEnum):

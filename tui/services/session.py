@@ -24,6 +24,7 @@ from tui.twilio.errors import InvalidRequest, RequestFailed
 
 if TYPE_CHECKING:
     from tui.archive.store import ArchiveChange
+    from tui.jobs.store import JobStore
     from tui.raw_request.model import RawRequest, RawResponse, RequestAttempt
     from tui.raw_request.saved_requests import RequestStore
     from tui.raw_request.saved_variables import SavedVariables
@@ -103,6 +104,7 @@ class Session:
         self._turn = 0
         self._starting = asyncio.Lock()
         self._stores: dict[bool, _Store] = {}
+        self._job_stores: dict[bool, JobStore] = {}
         self._shelves: dict[bool, RequestStore] = {}
         self._variables: dict[bool, SavedVariables] = {}
         self._console_forms: dict[bool, Drafts] = {}
@@ -283,6 +285,17 @@ class Session:
         if account.sandbox not in self._shelves:
             self._shelves[account.sandbox] = open_request_store(None if account.sandbox else self.paths)
         return self._shelves[account.sandbox]
+
+    def job_store(self, *, sandbox: bool) -> JobStore:
+        """Campaigns and bulk changes, made once: on disk, or in memory for the sandbox.
+
+        On disk also for a connection that keeps nothing: a job has to outlive a kill. Its ended ones go at the start.
+        """
+        from tui.jobs.store import JobStore
+
+        if sandbox not in self._job_stores:
+            self._job_stores[sandbox] = JobStore(None if sandbox else self.paths.jobs, clock=self.clock)
+        return self._job_stores[sandbox]
 
     def saved_variables(self, account: Account) -> SavedVariables:
         """The variables of requests: in memory for the sandbox, and for a connection that keeps nothing."""
@@ -504,6 +517,8 @@ class Session:
                 await asyncio.to_thread(replies.save)
             await asyncio.gather(store.tidied, return_exceptions=True)
             await asyncio.to_thread(store.outbox.close)
+        for jobs in self._job_stores.values():
+            await asyncio.to_thread(jobs.close)
 
     # -- inside --------------------------------------------------------------------------------------
 

@@ -60,6 +60,11 @@ class Paths:
         return self.state / "outbox.sqlite3"
 
     @property
+    def jobs(self) -> Path:
+        """Campaigns and bulk changes."""
+        return self.state / "jobs.sqlite3"
+
+    @property
     def drafts(self) -> Path:
         """Drafts of messages."""
         return self.state / "drafts.json"

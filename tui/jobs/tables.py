@@ -1,0 +1,306 @@
+"""The SQL of the file of jobs: its tables, and the statements over their rows. Must not know files, locks or threads.
+
+A job's number is its own for good, in whatever file: by it the send journal tells the sends of jobs apart. So it is not
+simply the next one, which a file that was restored or begun anew would give out a second time.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from types import EllipsisType
+from typing import TYPE_CHECKING, Final, cast
+
+from tui.jobs.model import ItemState, Job, JobCounts, JobItem, LeftOut
+from tui.jobs.rows import ITEM_COLUMNS, JOB_COLUMNS, read_item, read_job, write_draft
+from tui.storage.database import Layout
+from tui.storage.errors import JobGone, JobsUnavailable
+from tui.storage.journal_entry import without_text, write_template
+from tui.storage.row_reader import Cell, storable
+from tui.storage.state_file import FileWords
+
+if TYPE_CHECKING:
+    from tui.jobs.model import NewItem, NewJob
+    from tui.storage.journal_entry import SentTemplate
+    from tui.twilio.drafts import Draft
+
+LAYOUT: Final = Layout(
+    1,
+    (
+        """
+        CREATE TABLE jobs (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            kind TEXT NOT NULL,
+            name TEXT NOT NULL,
+            connection TEXT NOT NULL,
+            account_sid TEXT NOT NULL,
+            base TEXT NOT NULL,
+            source TEXT NOT NULL,
+            columns TEXT NOT NULL,
+            senders TEXT NOT NULL,
+            pacing TEXT NOT NULL,
+            halts TEXT NOT NULL,
+            state TEXT NOT NULL,
+            reason TEXT NOT NULL DEFAULT '',
+            journal TEXT NOT NULL DEFAULT '',
+            created_at TEXT NOT NULL,
+            started_at TEXT,
+            ended_at TEXT
+        )
+        """,
+        # `withdrawn`: 0; 1 once the words were removed, 2 once they were overwritten in the file as well.
+        """
+        CREATE TABLE items (
+            job INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            line INTEGER NOT NULL,
+            state TEXT NOT NULL,
+            draft TEXT NOT NULL,
+            sid TEXT,
+            template TEXT NOT NULL,
+            cells TEXT NOT NULL,
+            left_out TEXT,
+            code INTEGER,
+            detail TEXT,
+            entry INTEGER,
+            attempts INTEGER NOT NULL DEFAULT 0,
+            not_before TEXT,
+            changed_at TEXT NOT NULL,
+            withdrawn INTEGER NOT NULL DEFAULT 0,
+            UNIQUE (job, number)
+        )
+        """,
+        "CREATE INDEX jobs_by_account ON jobs (account_sid, base, id)",
+        # All that is counted stands in it.
+        "CREATE INDEX items_by_state ON items (job, state, left_out, code, number)",
+        "CREATE INDEX items_by_sid ON items (sid) WHERE sid IS NOT NULL",
+        "CREATE INDEX items_to_overwrite ON items (withdrawn) WHERE withdrawn = 1",
+    ),
+    "jobs",
+)
+
+WORDS_OF_FILE: Final = FileWords(
+    "The file of campaigns and bulk changes",
+    "What they had still to do is not done any more. What was sent stands in the outbox: look there before sending it "
+    "again.",
+    JobsUnavailable,
+)
+
+_ACCOUNT_UNREADABLE: Final = "(typeof(account_sid) != 'text' OR substr(account_sid, 1, 2) != 'AC')"
+"""Rows whose account cannot be read are shown with every account: none may be lost without a word."""
+
+_STATES: Final = ", ".join(f"'{each.value}'" for each in ItemState)
+_STATE_UNREADABLE: Final = f"coalesce(state, '') NOT IN ({_STATES})"
+
+
+def insert_job(database: sqlite3.Connection, new: NewJob, state: str, now: str) -> int:
+    """Write a job down without its items; returns its number."""
+    (id,) = cast(
+        "tuple[int]",
+        database.execute(
+            "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'jobs'), abs(random() % (1 << 40))) "
+            "+ 1 + abs(random() % (1 << 20))"
+        ).fetchone(),
+    )
+    database.execute(
+        "INSERT INTO jobs (id, kind, name, connection, account_sid, base, source, columns, senders, pacing, halts, "
+        "state, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            id,
+            new.kind.value,
+            storable(new.name),
+            storable(new.connection),
+            storable(new.account_sid),
+            storable(new.base),
+            storable(new.source),
+            json.dumps(list(new.columns)),
+            json.dumps(list(new.senders)),
+            json.dumps([new.pacing.per_second, new.pacing.at_once]),
+            json.dumps([new.halts.alike, new.halts.filtered]),
+            state,
+            now,
+        ),
+    )
+    return id
+
+
+def item_row(number: int, item: NewItem, now: str) -> tuple[Cell, ...]:
+    """The values of a new item for `insert_items`, all but the job."""
+    return (
+        number,
+        item.line,
+        (ItemState.WAITING if item.left_out is None else ItemState.LEFT_OUT).value,
+        write_draft(item.draft),
+        None if item.sid is None else storable(item.sid),
+        write_template(item.template),
+        json.dumps(list(item.cells)),
+        None if item.left_out is None else item.left_out.value,
+        None if item.detail is None else storable(item.detail),
+        now,
+    )
+
+
+def insert_items(database: sqlite3.Connection, job: int, rows: Iterable[tuple[Cell, ...]]) -> None:
+    """Write the items of a job down."""
+    database.executemany(
+        "INSERT INTO items (job, number, line, state, draft, sid, template, cells, left_out, detail, changed_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        ((job, *row) for row in rows),
+    )
+
+
+def find_job(database: sqlite3.Connection, id: int) -> Job:
+    """One job, with its counts.
+
+    Raises:
+        JobGone: there is none of this number.
+    """
+    for job in read_jobs(database, "id = ?", id):
+        return job
+    raise JobGone("This job is gone.", "Look at the list of jobs.")
+
+
+def jobs_of(database: sqlite3.Connection, account_sid: str, base: str, limit: int) -> tuple[Job, ...]:
+    """The jobs of an account at a server, and those whose account cannot be read, newest first."""
+    return read_jobs(
+        database,
+        f"(account_sid = ? AND base = ? OR {_ACCOUNT_UNREADABLE}) ORDER BY id DESC LIMIT ?",
+        storable(account_sid),
+        storable(base),
+        limit,
+    )
+
+
+def read_jobs(database: sqlite3.Connection, condition: str, *values: Cell) -> tuple[Job, ...]:
+    """The jobs that meet a condition, with their counts."""
+    found = cast(
+        "list[tuple[Cell, ...]]",
+        database.execute(f"SELECT {JOB_COLUMNS} FROM jobs WHERE {condition}", values).fetchall(),  # noqa: S608
+    )
+    return tuple(read_job(row, count(database, cast("int", row[0]))) for row in found)
+
+
+def count(database: sqlite3.Connection, job: int) -> JobCounts:
+    """How many of a job's items stand where; those whose state cannot be read are UNKNOWN."""
+    states: dict[ItemState, int] = {}
+    left_out: dict[LeftOut, int] = {}
+    codes: dict[int | None, int] = {}
+    found = cast(
+        "list[tuple[Cell, Cell, Cell, int]]",
+        database.execute(
+            "SELECT state, left_out, code, count(*) FROM items WHERE job = ? GROUP BY state, left_out, code", (job,)
+        ).fetchall(),
+    )
+    for state_cell, why, code, number in found:
+        state = ItemState(state_cell) if state_cell in _ITEM_STATES else ItemState.UNKNOWN
+        states[state] = states.get(state, 0) + number
+        if state is ItemState.LEFT_OUT and why in _LEFT_OUTS:
+            left_out[LeftOut(why)] = left_out.get(LeftOut(why), 0) + number
+        if state is ItemState.FAILED:
+            key = code if isinstance(code, int) else None
+            codes[key] = codes.get(key, 0) + number
+    return JobCounts(states, left_out, codes)
+
+
+_ITEM_STATES: Final = frozenset(each.value for each in ItemState)
+_LEFT_OUTS: Final = frozenset(each.value for each in LeftOut)
+
+
+def read_items(database: sqlite3.Connection, condition: str, *values: Cell) -> tuple[JobItem, ...]:
+    """The items that meet a condition."""
+    found = cast(
+        "list[tuple[Cell, ...]]",
+        database.execute(f"SELECT {ITEM_COLUMNS} FROM items WHERE {condition}", values).fetchall(),  # noqa: S608
+    )
+    return tuple(map(read_item, found))
+
+
+def items_of(
+    database: sqlite3.Connection,
+    job: int,
+    states: Collection[ItemState],
+    left_out: LeftOut | None,
+    code: int | EllipsisType | None,
+    after: int,
+    limit: int,
+) -> tuple[JobItem, ...]:
+    """As `JobStore.items`."""
+    conditions, values = ["job = ?", "number > ?"], list[Cell]([job, after])
+    if states:
+        wanted = "state IN (SELECT value FROM json_each(?))"
+        conditions.append(f"({wanted} OR {_STATE_UNREADABLE})" if ItemState.UNKNOWN in states else wanted)
+        values.append(json.dumps([each.value for each in states]))
+    if left_out is not None:
+        conditions.append("left_out = ?")
+        values.append(left_out.value)
+    if not isinstance(code, EllipsisType):
+        conditions.append("code IS ?")
+        values.append(code)
+    # The numbers are found in the index alone: rows are long.
+    return read_items(
+        database,
+        f"job = ? AND number IN (SELECT number FROM items INDEXED BY items_by_state WHERE {' AND '.join(conditions)} "  # noqa: S608
+        "ORDER BY number LIMIT ?) ORDER BY number",
+        job,
+        *values,
+        limit,
+    )
+
+
+def waiting(
+    database: sqlite3.Connection, job: int, limit: int, now: str, latest: str, numbers: Sequence[int] | None = None
+) -> tuple[JobItem, ...]:
+    """The items of a job that may be begun now, by number, at most `limit`; damaged ones last.
+
+    What is put off to after `latest` is not: the clock was set back since.
+    """
+    among = "" if numbers is None else "AND number IN (SELECT value FROM json_each(?)) "
+    return read_items(
+        database,
+        "job = ? AND state = 'waiting' "
+        f"AND (typeof(not_before) != 'text' OR not_before <= ? OR not_before > ?) {among}"
+        "ORDER BY left_out, code, number LIMIT ?",
+        *(job, now, latest),
+        *(() if numbers is None else (json.dumps(list(numbers)),)),
+        limit,
+    )
+
+
+def withdraw(database: sqlite3.Connection, account_sid: str, sids: Mapping[str, bool]) -> int:
+    """Remove the words of the items of these messages; returns of how many. A row of a table goes whole: the text was
+    made of it.
+    """
+    held = read_items(
+        database,
+        "sid IN (SELECT value FROM json_each(?)) AND job IN (SELECT id FROM jobs WHERE account_sid = ?)",
+        json.dumps(list(sids)),
+        storable(account_sid),
+    )
+    changed = 0
+    for item in held:
+        draft, template = without_words(item, gone=sids.get(item.sid or "", False))
+        if (draft, template, ()) == (item.draft, item.template, item.cells) and not item.damaged:
+            continue
+        database.execute(
+            "UPDATE items SET draft = ?, template = ?, cells = '[]', withdrawn = 1 WHERE job = ? AND number = ?",
+            (write_draft(draft), write_template(template), item.job, item.number),
+        )
+        changed += 1
+    return changed
+
+
+def without_words(item: JobItem, *, gone: bool) -> tuple[Draft | None, SentTemplate | None]:
+    """Draft and template of an item whose words are withdrawn; without media where the message is `gone`."""
+    draft = item.draft
+    if draft is not None:
+        draft = replace(draft, body="", content_variables=None, media_urls=() if gone else draft.media_urls)
+    return draft, without_text(item.template)
+
+
+def delete_jobs(database: sqlite3.Connection, ids: Collection[int]) -> None:
+    """Delete jobs with their items."""
+    rows = [(id,) for id in ids]
+    database.executemany("DELETE FROM items WHERE job = ?", rows)
+    database.executemany("DELETE FROM jobs WHERE id = ?", rows)
