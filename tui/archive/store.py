@@ -10,7 +10,7 @@ import json
 import sqlite3
 import time
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import reduce
@@ -284,13 +284,19 @@ class Archive:
     # -- writing -----------------------------------------------------------------------------------------
 
     def put(
-        self, messages: Iterable[Message], *, covered: Span | None = None, generation: int | None = None
+        self,
+        messages: Iterable[Message],
+        *,
+        covered: Span | None = None,
+        generation: int | None = None,
+        redacted: Collection[str] = (),
     ) -> ArchiveChange:
         """Keep what Twilio told, merged with what is known by `take_over`, and that a period is complete with it.
 
         One transaction: both are kept, or neither. Where the period is proven by earlier pages too, `generation` is
         that of the archive which has them; in another one nothing is complete by this. Within a second the first of
-        several new messages is the newest, as Twilio lists them.
+        several new messages is the newest, as Twilio lists them. Of those `redacted` at Twilio the words are `withdrawn`
+        from other files also where none were kept here.
         """
         told: dict[str, list[Message]] = {}
         for message in messages:
@@ -315,9 +321,9 @@ class Archive:
                 _make_scrub_due(database)
             proven = covered if generation in (None, self.generation) else None
             coverage = _change_coverage(database, lambda old: old.with_(proven) if proven else old)
-            redacted = {sid: False for sid, text in texts.items() if not text}
-            _note_withdrawn(database, redacted)
-            return ArchiveChange(rows, coverage, self.generation, redacted), bool(texts)
+            emptied = {sid: False for sid, text in texts.items() if not text} | dict.fromkeys(redacted, False)
+            _note_withdrawn(database, emptied)
+            return ArchiveChange(rows, coverage, self.generation, emptied), bool(texts)
 
         change, overwritten = self._write(write)
         if overwritten:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from tui.archive.coverage import Coverage, Span
 from tui.archive.layout import second_of
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from tui.twilio.message import Message
 
 _T = TypeVar("_T")
+
+REST_SECONDS: Final = 5.0
+"""Between two times that the file is cleaned up while message after message is redacted or deleted."""
 
 
 class ArchiveThreads:
@@ -48,6 +51,7 @@ class ArchiveThreads:
         self._counter = ThreadPoolExecutor(1, "archive-counter")
         self._cleaner = ThreadPoolExecutor(1, "archive-cleaner")
         self._cleaning: asyncio.Future[None] | None = None
+        self._rests_until = 0.0
 
     async def open(
         self, path: Path | None, *, keeps: Callable[[], bool] = lambda: True, clock: Callable[[], float] = time.time
@@ -79,6 +83,9 @@ class ArchiveThreads:
         """Wait for what is being done, and close the file; it is closed even if whoever waits for that gives up."""
         if self._closing is None:
             self._closed = True
+            if self._cleaning is not None:
+                # It may be resting still; what is due stays due.
+                self._cleaning.cancel()
             self._closing = asyncio.ensure_future(asyncio.to_thread(self._close))
         await asyncio.shield(self._closing)
 
@@ -129,13 +136,19 @@ class ArchiveThreads:
     # -- as a shelf ----------------------------------------------------------------------------------
 
     async def keep(
-        self, messages: Iterable[Message], covered: Span | None = None, *, generation: int | None = None
+        self,
+        messages: Iterable[Message],
+        covered: Span | None = None,
+        *,
+        generation: int | None = None,
+        redacted: Collection[str] = (),
     ) -> ArchiveChange:
         """As `Archive.put`. What was redacted by it is cleaned up meanwhile."""
         listed = tuple(messages)
 
         def put(archive: Archive) -> tuple[ArchiveChange, bool]:
-            return archive.put(listed, covered=covered, generation=generation), archive.scrub_due
+            change = archive.put(listed, covered=covered, generation=generation, redacted=redacted)
+            return change, archive.scrub_due
 
         change, due = await self.write(put)
         self.announce(change)
@@ -184,8 +197,16 @@ class ArchiveThreads:
 
     def _clean_soon(self) -> None:
         if self._cleaning is None or self._cleaning.done():
-            self._cleaning = asyncio.ensure_future(self.clean())
+            self._cleaning = asyncio.ensure_future(self._clean_rested())
             self._cleaning.add_done_callback(_look_at_failure)
+
+    async def _clean_rested(self) -> None:
+        """Clean up, unless that was done just now: each time the whole file is written anew."""
+        await asyncio.sleep(max(0.0, self._rests_until - time.monotonic()))
+        began = time.monotonic()
+        await self.clean()
+        ended = time.monotonic()
+        self._rests_until = ended + max(REST_SECONDS, 4 * (ended - began))
 
 
 def _with_seconds(rows: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from array import array
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -341,6 +341,27 @@ class MessageArchive:
             await self._threads.clean()
 
         await self._guarded(remove())
+
+    async def take_changes(self, messages: Sequence[Message], redacted: Collection[str], gone: Collection[str]) -> bool:
+        """Take over what many changes at Twilio came to; whether it was written down, so that it is certain to go.
+
+        What was redacted or deleted is gone from the tables when this returns, and noted as withdrawn; the file itself
+        is cleaned up every few seconds, not for each message.
+
+        Args:
+            messages: as Twilio has them now.
+            redacted: SIDs of those of them whose text is emptied.
+            gone: SIDs that Twilio has no longer.
+        """
+
+        async def take() -> bool:
+            if messages:
+                await self._threads.keep(messages, redacted=redacted)
+            if gone:
+                await self._threads.drop(gone)
+            return True
+
+        return await self._guarded(take()) or False
 
     async def withdrawn(self) -> Mapping[str, bool]:
         """As `Archive.withdrawn`."""

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
 from tui.services.account import Account, EventType, SessionEvent
@@ -48,6 +49,9 @@ if TYPE_CHECKING:
 __all__ = ["Account", "EventType", "Session", "SessionEvent", "StartSandbox"]
 
 _TOLD = "told what is kept"
+
+_WITHDRAW_REST = 5.0
+"""Seconds between two removals of words from all files, where message after message is redacted or deleted."""
 
 StartSandbox = Callable[[], Awaitable["Connection"]]
 """Starts the embedded Twilio and returns the connection to it. Given by `tui.launch`, which alone imports it."""
@@ -114,6 +118,8 @@ class Session:
         self._withdrawn: set[tuple[str, bool]] = set()
         self._to_withdraw: list[tuple[Account, Mapping[str, bool]]] = []
         self._withdrawing = asyncio.Lock()
+        self._withdrawing_soon: list[Account] = []
+        self._withdrawn_at = float("-inf")
         self._receiving: WebhookService | None = None
         self._media_files: PrivateFolder | None = None
         self._watching: asyncio.Task[object] | None = None
@@ -402,6 +408,39 @@ class Session:
 
         return self.run(remove())
 
+    async def messages_changed(
+        self, account: Account, messages: Sequence[Message], *, redacted: Collection[str] = (), gone: Collection[str] = ()
+    ) -> bool:
+        """Keep what several changes at Twilio came to, and publish it; whether the archive wrote it down.
+
+        What was redacted or deleted is withdrawn from every file, also if this program dies now: within seconds, and
+        all that comes meanwhile at once. For the arguments see `MessageArchive.take_changes`.
+        """
+        if not await account.archive.take_changes(messages, redacted, gone):
+            return False
+        for message in messages:
+            account.note(message)
+            self.publish(SessionEvent(EventType.MESSAGE, account, message=message, sid=message.sid))
+        for sid in gone:
+            self.publish(SessionEvent(EventType.MESSAGE, account, sid=sid))
+        if sids := dict.fromkeys(redacted, False) | dict.fromkeys(gone, True):
+            self._withdraw_soon(account, sids)
+        return True
+
+    def _withdraw_soon(self, account: Account, sids: Mapping[str, bool]) -> None:
+        """As `_withdraw`, with all that comes in the next seconds where one was just done: it writes files anew."""
+        self._to_withdraw.append((account, sids))
+        if not any(each is account for each in self._withdrawing_soon):
+            self._withdrawing_soon.append(account)
+            self.run(self._withdraw_rested(account))
+
+    async def _withdraw_rested(self, account: Account) -> None:
+        try:
+            await asyncio.sleep(max(0.0, self._withdrawn_at + _WITHDRAW_REST - monotonic()))
+        finally:
+            self._withdrawing_soon = [each for each in self._withdrawing_soon if each is not account]
+        await self._withdraw(account, {})
+
     async def _withdraw(self, account: Account, sids: Mapping[str, bool]) -> None:
         """Remove the words of messages that were redacted or deleted from all files but the archive's.
 
@@ -440,6 +479,7 @@ class Session:
             if self._receiving is not None:
                 self._receiving.forget_unserved(news, sandbox=account.sandbox)
             self._withdrawn |= set(news.items())
+            self._withdrawn_at = monotonic()
             self.publish(SessionEvent(EventType.WITHDRAWN, account, withdrawn=news))
 
     # -- webhooks ------------------------------------------------------------------------------------
@@ -659,7 +699,7 @@ class Session:
         def changed(change: ArchiveChange | None) -> None:
             owner = next((each for each in self._opened if each.archive is archive), None)
             if change is not None and change.withdrawn and owner is not None:
-                self.run(self._withdraw(owner, change.withdrawn))
+                self._withdraw_soon(owner, change.withdrawn)
             if archive is self.archive:
                 self.publish(SessionEvent(EventType.ARCHIVE, self.account, archive_change=change))
 

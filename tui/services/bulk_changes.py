@@ -1,0 +1,236 @@
+"""Redact, delete or cancel messages at Twilio, one item of a job after the other.
+
+Every one of these may be asked for again without harm, so an item whose answer was lost, or that a killed run had begun,
+is simply done again: what was redacted stays so, what is gone is gone (404), what is canceled is looked at. An item is
+done only once the archive has it in writing, so that its words go from every file here too, whatever comes next; those
+that end at the same time share one commit. Knows no screen and no store of jobs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final, Protocol
+
+from tui.jobs.model import ItemResult, ItemState, JobItem, JobKind
+from tui.jobs.performing import Leaving, NotNow
+from tui.twilio.errors import ApiError, InvalidRequest, NoAnswer, RequestFailed
+from tui.twilio.media import delete_media, list_media
+from tui.twilio.messages import Message, cancel, delete, fetch, redact
+
+if TYPE_CHECKING:
+    from tui.twilio.client import Client
+
+IN_FLIGHT_SECONDS: Final = 30.0
+"""After which a message that is still on its way is asked about again: most take less."""
+
+MOST_TRIES: Final = 10
+"""How often an item is begun whose answers are lost, or whose message does not come to its end."""
+
+_STILL_IN_FLIGHT: Final = 20009
+_NO_SUCH_RESOURCE: Final = 20404
+_LISTINGS: Final = 5
+"""How often the files of a message are listed until there are none: each answer names fifty, a message has ten."""
+
+
+class Keep(Protocol):
+    """Takes over what changes came to; whether it was written down. As `Session.messages_changed`."""
+
+    def __call__(
+        self, messages: Sequence[Message], *, redacted: Sequence[str], gone: Sequence[str]
+    ) -> Awaitable[bool]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What an item came to.
+
+    Attributes:
+        message: as Twilio has it now; None where it is gone.
+        said: what was done, in words that hold nothing foreign.
+        redacted: whether its text is emptied.
+    """
+
+    sid: str
+    message: Message | None
+    said: str
+    redacted: bool = False
+
+
+@dataclass(slots=True)
+class _Keeping:
+    """Those that wait for the archive, and whether somebody is writing."""
+
+    waiting: list[tuple[_Change, asyncio.Future[bool]]] = field(
+        default_factory=list[tuple[_Change, asyncio.Future[bool]]]
+    )
+    writing: asyncio.Task[None] | None = None
+
+
+class BulkChanges:
+    """A `Performer` of REDACT, DELETE and CANCEL.
+
+    Args:
+        kind: which of these.
+        client: asks Twilio; it has to stay open.
+        find: the message with a SID as it is kept here, None for one that is not.
+        keep: takes over what was changed.
+        clock: says what time it is.
+    """
+
+    def __init__(
+        self,
+        kind: JobKind,
+        client: Client,
+        *,
+        find: Callable[[str], Awaitable[Message | None]],
+        keep: Keep,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._client, self._find, self._keep, self._clock = client, find, keep, clock
+        self._change = {JobKind.REDACT: self._redact, JobKind.DELETE: self._delete, JobKind.CANCEL: self._cancel}[kind]
+        self._keeping = _Keeping()
+
+    async def leave(self, items: Sequence[JobItem]) -> Sequence[Leaving | ItemResult | NotNow]:
+        """Nothing is written down besides the store of jobs: whatever is cut off is done again."""
+        return [Leaving(item) for item in items]
+
+    async def perform(self, leaving: Leaving) -> ItemResult | NotNow:
+        """Do one item, and have the archive write down what came of it."""
+        item = leaving.item
+        sid = item.sid or ""
+        try:
+            change = await self._change(sid)
+        except RequestFailed as problem:
+            return self._not_done(item, problem)
+        if not await self._kept(change):
+            words = f"{change.said.capitalize()} at Twilio, and not written down here."
+            return ItemResult(item.number, ItemState.WAITING, detail=words, not_before=self._in(5.0))
+        return ItemResult(item.number, ItemState.DONE, sid=sid, detail=change.said)
+
+    # -- the three changes -----------------------------------------------------------------------------
+
+    async def _redact(self, sid: str) -> _Change:
+        # The media first: where that fails, the text is still there to say of which message they were.
+        try:
+            files = await self._delete_media(sid)
+            message = await redact(self._client, sid)
+        except ApiError as problem:
+            if problem.code != _NO_SUCH_RESOURCE:
+                raise
+            return _gone(sid)
+        if message.body:
+            raise RequestFailed("Twilio took it, and has the text still.", "Look at the message in Twilio's Console.")
+        return _Change(sid, message, f"text{_and_files(files)} removed", redacted=True)
+
+    async def _delete(self, sid: str) -> _Change:
+        try:
+            files = await self._delete_media(sid)
+            await delete(self._client, sid)
+        except ApiError as problem:
+            if problem.code != _NO_SUCH_RESOURCE:
+                raise
+            return _gone(sid)
+        return _Change(sid, None, f"message{_and_files(files)} deleted")
+
+    async def _cancel(self, sid: str) -> _Change:
+        try:
+            message = await cancel(self._client, sid)
+        except ApiError as problem:
+            if problem.code == _NO_SUCH_RESOURCE:
+                return _gone(sid)
+            if not 400 <= problem.status < 500 or problem.status in (401, 429):
+                raise
+            # Perhaps it is: an answer was lost, or somebody else did it.
+            message = await fetch(self._client, sid)
+            if message.status != "canceled":
+                raise
+        return _Change(sid, message, "canceled")
+
+    async def _delete_media(self, sid: str) -> int:
+        """Delete all files of a message at Twilio; how many there were. Listed again until there are none."""
+        kept = await self._find(sid)
+        if kept is not None and kept.num_media == 0:
+            return 0
+        files = 0
+        for _ in range(_LISTINGS):
+            listed = await list_media(self._client, sid)
+            if not listed:
+                return files
+            for each in listed:
+                try:
+                    await delete_media(self._client, sid, each.sid)
+                except ApiError as problem:
+                    if problem.code != _NO_SUCH_RESOURCE:
+                        raise
+                files += 1
+        raise RequestFailed("Twilio lists files of this message that it was told to delete.", "Look at it there.")
+
+    # -- what went wrong -------------------------------------------------------------------------------
+
+    def _not_done(self, item: JobItem, problem: RequestFailed) -> ItemResult | NotNow:
+        code = problem.code if isinstance(problem, ApiError) else None
+        words = str(problem)
+        match problem:
+            case ApiError(status=429):
+                return NotNow(item.number, problem.reason, code, retry_after=problem.retry_after)
+            case ApiError(code=20009) if item.attempts < MOST_TRIES:
+                words = "It is still on its way; Twilio changes it once it came to its end."
+                return ItemResult(
+                    item.number, ItemState.WAITING, code=code, detail=words, not_before=self._in(IN_FLIGHT_SECONDS)
+                )
+            case NoAnswer(sent=False):
+                return NotNow(item.number, problem.reason, offline=True)
+            case InvalidRequest():
+                return ItemResult(item.number, ItemState.FAILED, detail=words)
+            case ApiError(status=status) if 400 <= status < 500:
+                return ItemResult(item.number, ItemState.FAILED, code=code, detail=words)
+            case _ if item.attempts < MOST_TRIES:
+                wait = problem.retry_after if isinstance(problem, ApiError) else None
+                return NotNow(item.number, problem.reason, code, retry_after=wait)
+            case _:
+                return ItemResult(item.number, ItemState.UNKNOWN, code=code, detail=words)
+
+    def _in(self, seconds: float) -> datetime:
+        return self._clock() + timedelta(seconds=seconds)
+
+    # -- writing down ----------------------------------------------------------------------------------
+
+    async def _kept(self, change: _Change) -> bool:
+        """Have the archive take it over, with all others that wait for it meanwhile; whether it was written down."""
+        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        keeping = self._keeping
+        keeping.waiting.append((change, done))
+        if keeping.writing is None:
+            keeping.writing = asyncio.create_task(self._write())
+        return await done
+
+    async def _write(self) -> None:
+        keeping = self._keeping
+        try:
+            while keeping.waiting:
+                group, keeping.waiting = keeping.waiting, []
+                written = False
+                try:
+                    changes = [change for change, _ in group]
+                    written = await self._keep(
+                        [change.message for change in changes if change.message is not None],
+                        redacted=[change.sid for change in changes if change.redacted],
+                        gone=[change.sid for change in changes if change.message is None],
+                    )
+                finally:
+                    for _, done in group:
+                        if not done.done():
+                            done.set_result(written)
+        finally:
+            keeping.writing = None
+
+
+def _gone(sid: str) -> _Change:
+    return _Change(sid, None, "gone already")
+
+
+def _and_files(files: int) -> str:
+    return f" and {files} file{'' if files == 1 else 's'}" if files else ""
