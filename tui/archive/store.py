@@ -295,8 +295,8 @@ class Archive:
 
         One transaction: both are kept, or neither. Where the period is proven by earlier pages too, `generation` is
         that of the archive which has them; in another one nothing is complete by this. Within a second the first of
-        several new messages is the newest, as Twilio lists them. Of those `redacted` at Twilio the words are `withdrawn`
-        from other files also where none were kept here.
+        several new messages is the newest, as Twilio lists them. Those `redacted` at Twilio are `withdrawn` also where
+        no text of them was kept here: another file may have it.
         """
         told: dict[str, list[Message]] = {}
         for message in messages:

@@ -1,9 +1,9 @@
 """Redact, delete or cancel messages at Twilio, one item of a job after the other.
 
-Every one of these may be asked for again without harm, so an item whose answer was lost, or that a killed run had begun,
-is simply done again: what was redacted stays so, what is gone is gone (404), what is canceled is looked at. An item is
-done only once the archive has it in writing, so that its words go from every file here too, whatever comes next; those
-that end at the same time share one commit. Knows no screen and no store of jobs.
+Every one of these may be asked for again without harm, so an item whose answer was lost, or that a killed run had
+begun, is simply done again: what was redacted stays so, what is gone is gone (404), what is canceled is looked at. An
+item is done only once the archive has it in writing, so that its words go from every file here too, whatever comes
+next; those that end at the same time share one commit. Knows no screen and no store of jobs.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from tui.jobs.model import ItemResult, ItemState, JobItem, JobKind
 from tui.jobs.performing import Leaving, NotNow
@@ -35,12 +35,9 @@ _LISTINGS: Final = 5
 """How often the files of a message are listed until there are none: each answer names fifty, a message has ten."""
 
 
-class Keep(Protocol):
-    """Takes over what changes came to; whether it was written down. As `Session.messages_changed`."""
-
-    def __call__(
-        self, messages: Sequence[Message], *, redacted: Sequence[str], gone: Sequence[str]
-    ) -> Awaitable[bool]: ...
+Keep = Callable[[Sequence[Message], Sequence[str], Sequence[str]], Awaitable[bool]]
+"""Takes over messages as Twilio has them now, and the SIDs of those that were redacted, and that are gone; whether it
+was written down. As `Session.messages_changed`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,8 +214,8 @@ class BulkChanges:
                     changes = [change for change, _ in group]
                     written = await self._keep(
                         [change.message for change in changes if change.message is not None],
-                        redacted=[change.sid for change in changes if change.redacted],
-                        gone=[change.sid for change in changes if change.message is None],
+                        [change.sid for change in changes if change.redacted],
+                        [change.sid for change in changes if change.message is None],
                     )
                 finally:
                     for _, done in group:

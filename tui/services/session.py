@@ -50,7 +50,7 @@ __all__ = ["Account", "EventType", "Session", "SessionEvent", "StartSandbox"]
 
 _TOLD = "told what is kept"
 
-_WITHDRAW_REST = 5.0
+WITHDRAW_REST = 5.0
 """Seconds between two removals of words from all files, where message after message is redacted or deleted."""
 
 StartSandbox = Callable[[], Awaitable["Connection"]]
@@ -409,7 +409,11 @@ class Session:
         return self.run(remove())
 
     async def messages_changed(
-        self, account: Account, messages: Sequence[Message], *, redacted: Collection[str] = (), gone: Collection[str] = ()
+        self,
+        account: Account,
+        messages: Sequence[Message],
+        redacted: Collection[str] = (),
+        gone: Collection[str] = (),
     ) -> bool:
         """Keep what several changes at Twilio came to, and publish it; whether the archive wrote it down.
 
@@ -436,7 +440,10 @@ class Session:
 
     async def _withdraw_rested(self, account: Account) -> None:
         try:
-            await asyncio.sleep(max(0.0, self._withdrawn_at + _WITHDRAW_REST - monotonic()))
+            async with self._withdrawing:
+                # Whoever is at it is waited for.
+                pass
+            await asyncio.sleep(max(0.0, self._withdrawn_at + WITHDRAW_REST - monotonic()))
         finally:
             self._withdrawing_soon = [each for each in self._withdrawing_soon if each is not account]
         await self._withdraw(account, {})

@@ -20,7 +20,7 @@ from tui.twilio.errors import BadAnswer, InvalidRequest, NoAnswer
 from tui.twilio.exchange import HttpResponse, IncomingResponse, OutgoingRequest, Read
 from tui.twilio.lenient_json import as_items, as_text, as_time
 from tui.twilio.media_kinds import declared_name
-from tui.twilio.messages import resource
+from tui.twilio.messages import delete_at, resource
 from tui.twilio.url_policy import Origin
 
 LARGEST = 100 * 1024 * 1024
@@ -34,6 +34,8 @@ MOST_REDIRECTS = 3
 
 MOST_LISTED = 50
 """Files of one message that are listed: a page of Twilio's; a message has ten at most."""
+
+_LIST_KEY = "media_list"
 
 _LARGEST_WORDS = 64 * 1024
 """Bytes that are read of an answer that is no file."""
@@ -69,6 +71,9 @@ Write = Callable[[bytes], Awaitable[object]]
 async def list_media(client: Client, sid: str) -> tuple[Media, ...]:
     """The files of a message, `MOST_LISTED` at most."""
     document = await client.get(resource(client, sid, "/Media.json"))
+    if not isinstance(document.get(_LIST_KEY), list):
+        # None of them would be taken for gone.
+        raise BadAnswer(200, "The answer holds no list of media.", "Check the connection's base URL.")
     return tuple(
         Media(
             sid=as_text(item.get("sid")),
@@ -76,14 +81,13 @@ async def list_media(client: Client, sid: str) -> tuple[Media, ...]:
             uri=as_text(item.get("uri")),
             date_created=as_time(item.get("date_created")),
         )
-        for item in as_items(document.get("media_list"))[:MOST_LISTED]
+        for item in as_items(document.get(_LIST_KEY))[:MOST_LISTED]
     )
 
 
 async def delete_media(client: Client, sid: str, media_sid: str) -> None:
     """Remove one file of a message from Twilio for good. Its message stays."""
-    outgoing = OutgoingRequest("DELETE", _located(client, sid, media_sid, ".json"))
-    await client.document(await client.exchange(outgoing, fresh=True))
+    await delete_at(client, _located(client, sid, media_sid, ".json"))
 
 
 def media_url(client: Client, sid: str, media: Media) -> str:

@@ -249,7 +249,15 @@ async def cancel(client: Client, sid: str) -> Message:
 
 async def delete(client: Client, sid: str) -> None:
     """Remove a message from the account for good. An ApiError with code 20009 while it is still in flight."""
-    await client.document(await client.exchange(OutgoingRequest("DELETE", resource(client, sid)), fresh=True))
+    await delete_at(client, resource(client, sid))
+
+
+async def delete_at(client: Client, url: str) -> None:
+    """DELETE a URL that the policy made; only 204 without a body is Twilio's word that it is done."""
+    response = await client.exchange(OutgoingRequest("DELETE", url), fresh=True)
+    await client.document(response)
+    if response.status != 204:
+        raise BadAnswer(response.status, "The answer is not Twilio's to a deletion.", "Look whether it is gone.")
 
 
 def _collection(client: Client) -> str:
