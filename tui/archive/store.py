@@ -161,6 +161,13 @@ class Archive:
 
         return self._file.read(look)
 
+    def find_all(self, sids: Iterable[str]) -> dict[str, Message]:
+        """Those of some messages that are kept, by SID."""
+        wanted = list(sids)
+        return self._file.read(
+            lambda database: {sid: message for sid, (_, message) in _find_known(database, wanted).items()}
+        )
+
     def read(self, rows: Sequence[int]) -> list[Message | None]:
         """The messages of these rows, in this order; None for a row that is no longer there."""
         wanted = json.dumps(list(rows))

@@ -5,7 +5,6 @@ Must not know how an item is done, who runs a job, or the send journal, which is
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.jobs.model import ItemResult, Job, LeftOut, NewItem, NewJob
+    from tui.jobs.report import ItemMark
 
 KEEP_FOR: Final = timedelta(days=90)
 
@@ -131,6 +131,20 @@ class JobStore:
         with self._file.transaction("BEGIN") as database:
             return tables.items_of(database, id, states, left_out, code, after, limit)
 
+    def items_by_number(self, id: int, numbers: Collection[int]) -> tuple[JobItem, ...]:
+        """These items of a job, by their number; those that there are."""
+        with self._file.transaction("BEGIN") as database:
+            return tables.items_among(database, id, numbers)
+
+    def marks(self, id: int) -> tuple[ItemMark, ...]:
+        """All items of a job by their number, as much of each as tells what became of it.
+
+        Raises:
+            JobGone: there is no such job.
+        """
+        with self._file.transaction("BEGIN") as database:
+            return tuple(tables.marks(database, tables.find_job(database, id)))
+
     def next_waiting(self, id: int, limit: int, now: datetime) -> tuple[JobItem, ...]:
         """Items that may be begun now, by their number, at most `limit`: to be claimed. Damaged ones come last."""
         with self._file.transaction("BEGIN") as database:
@@ -169,12 +183,7 @@ class JobStore:
                     if item.damaged
                 ],
             )
-            return tables.read_items(
-                database,
-                "job = ? AND number IN (SELECT value FROM json_each(?)) ORDER BY number",
-                id,
-                json.dumps([item.number for item in whole]),
-            )
+            return tables.items_among(database, id, [item.number for item in whole])
 
     def settle(self, id: int, results: Sequence[ItemResult]) -> None:
         """Move items on, all in one commit; see `ITEM_FOLLOWERS`.

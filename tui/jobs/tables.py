@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import EllipsisType
 from typing import TYPE_CHECKING, Final, cast
 
 from tui.jobs.model import ItemState, Job, JobCounts, JobItem, LeftOut
+from tui.jobs.report import ItemMark
 from tui.jobs.rows import ITEM_COLUMNS, JOB_COLUMNS, read_item, read_job, write_draft
 from tui.storage.database import Layout
 from tui.storage.errors import JobGone, JobsUnavailable
 from tui.storage.journal_entry import without_text, write_template
-from tui.storage.row_reader import Cell, storable
+from tui.storage.row_reader import Cell, storable, write_time
 from tui.storage.state_file import FileWords
 
 if TYPE_CHECKING:
@@ -247,6 +248,37 @@ def items_of(
         *values,
         limit,
     )
+
+
+def items_among(database: sqlite3.Connection, job: int, numbers: Collection[int]) -> tuple[JobItem, ...]:
+    """These items of a job, by number."""
+    return read_items(
+        database,
+        "job = ? AND number IN (SELECT value FROM json_each(?)) ORDER BY number",
+        job,
+        json.dumps(list(numbers)),
+    )
+
+
+def marks(database: sqlite3.Connection, job: Job) -> Iterator[ItemMark]:
+    """All items of a job by number, in portions: a long one holds the interpreter."""
+    created = write_time(job.created_at)
+    found = database.execute(
+        "SELECT number, state, sid, code, left_out, changed_at FROM items WHERE job = ? ORDER BY number", (job.id,)
+    )
+    while portion := cast("list[tuple[int, Cell, Cell, Cell, Cell, Cell]]", found.fetchmany(_PORTION)):
+        for number, state, sid, code, left_out, changed in portion:
+            yield ItemMark(
+                number,
+                ItemState(state) if state in _ITEM_STATES else ItemState.UNKNOWN,
+                sid if isinstance(sid, str) else None,
+                code if isinstance(code, int) else None,
+                LeftOut(left_out) if left_out in _LEFT_OUTS else None,
+                changed != created,
+            )
+
+
+_PORTION: Final = 500
 
 
 def waiting(

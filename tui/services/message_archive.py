@@ -219,6 +219,11 @@ class MessageArchive:
         """The message with this SID, if it is kept."""
         return await self._read(lambda archive: archive.find(sid))
 
+    async def find_all(self, sids: Iterable[str]) -> dict[str, Message]:
+        """Those of some messages that are kept, by SID; hundreds at a time, since others read as well."""
+        wanted = list(sids)
+        return await self._read(lambda archive: archive.find_all(wanted)) or {}
+
     async def figures(self, query: Query, window: Window) -> tuple[Figures, Figures] | None:
         """What all that matches in a period adds up to, and in the period before; None where the file cannot be read
         (`status.trouble`). Cancelling it ends the count within milliseconds.
