@@ -12,7 +12,7 @@ from tui.services.contact_import import (
     ContactsUnread,
     ImportStopped,
     find_country,
-    read_file,
+    read_contacts,
     report_import,
 )
 from tui.storage.contact_files import FoundContact
@@ -90,7 +90,7 @@ def test_a_pipe_a_folder_or_nothing_is_no_file_of_contacts(tmp_path):
     os.mkfifo(tmp_path / "pipe.csv")
     for name in ("pipe.csv", "", "none.csv"):
         with pytest.raises(ContactsUnread, match="cannot be read"):
-            read_file(tmp_path / name)
+            read_contacts(tmp_path / name)
 
 
 NUMBERS = st.sampled_from(

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.storage import contact_files
-from tui.storage.contact_files import CardFile, ContactsUnread, FoundContact, TableFile, is_rounded, read_contacts_file
+from tui.storage import contact_files, text_decoding
+from tui.storage.contact_files import CardFile, ContactsUnread, FoundContact, TableFile, read_contacts_file
+from tui.storage.number_cells import is_rounded
 
 
 def found(data: bytes | str) -> list[tuple[str, str]]:
@@ -41,7 +42,7 @@ def test_quotes_line_ends_in_cells_and_a_line_that_names_the_separator_are_under
     assert found(text) == [('Dubois; "Chloé"\nParis', "+33639980123")]
     read = read_contacts_file(text.encode())
     assert isinstance(read, TableFile)
-    assert read.rows[0][0] == 3
+    assert read.table.rows[0].line == 3
 
 
 def test_a_google_export_has_its_names_in_parts_and_several_numbers_in_one_cell():
@@ -75,7 +76,7 @@ def test_without_a_header_columns_are_told_apart_by_what_is_in_them_and_may_be_c
     assert read.names[0] == (1,)
     assert read.numbers[0] == (2,)
     assert (0,) in read.numbers
-    assert "commas, without a header" in read.said
+    assert "commas, without titles" in read.table.said
 
 
 @pytest.mark.parametrize(
@@ -154,7 +155,7 @@ def test_latin_1_of_an_old_telephone_is_read_as_it_says():
         (b"Name\nMaya\n", "no two columns"),
         (b"PK\x03\x04\0\0\0" * 50, "a spreadsheet itself"),
         (b"BEGIN:VCARD\nFN:Maya\nEND:VCARD\n", "has a number"),
-        (b'a,"' + b"x" * 200_000, "Line 1 begins a text in quotes"),
+        (b'a,"' + b"x" * 200_000, "Line 1, column B, begins a text in quotes"),
     ],
 )
 def test_what_holds_no_contacts_is_said(data: bytes, words: str):
@@ -165,11 +166,13 @@ def test_what_holds_no_contacts_is_said(data: bytes, words: str):
 def test_what_is_more_than_can_be_read_is_cut_and_takes_its_time_only(monkeypatch):
     monkeypatch.setattr(contact_files, "MOST_FOUND", 100)
     read = read_contacts_file(b"Name,Phone\n" + b"Maya,+14155550123\n" * 1000)
-    assert read.cut
+    assert isinstance(read, TableFile)
+    assert read.table.cut
     read = read_contacts_file(b"BEGIN:VCARD\nFN:Maya\nTEL:+14155550123\nEND:VCARD\n" * 1000)
+    assert isinstance(read, CardFile)
     assert read.cut
-    assert len(read.found) == 100  # pyright: ignore
-    monkeypatch.setattr(contact_files, "_MOST_LINES", 1000)
+    assert len(read.found) == 100
+    monkeypatch.setattr(text_decoding, "MOST_LINES", 1000)
     for begin in (b"", b"BEGIN:VCARD\n"):
         with pytest.raises(ContactsUnread, match="more than 1,000 lines"):
             read_contacts_file(begin + b"\n" * 2000)

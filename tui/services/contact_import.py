@@ -1,6 +1,6 @@
 """What importing a file of contacts would do, before anything is written: how many are new, which are no numbers.
 
-Numbers are read as Compose reads a recipient, so that what is imported can be written to. Pure but for `read_file`;
+Numbers are read as Compose reads a recipient, so that what is imported can be written to. Pure but for `read_contacts`;
 both take a while with large files and belong into a thread.
 """
 
@@ -9,24 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
-from tui.storage.contact_files import (
-    LARGEST_FILE,
-    CardFile,
-    ContactsUnread,
-    FoundContact,
-    TableFile,
-    is_rounded,
-    read_contacts_file,
-)
+from tui.storage.contact_files import CardFile, ContactsUnread, FoundContact, TableFile, read_contacts_file
 from tui.storage.contacts import LONGEST_NAME, Contact, clean_name, contact_name_problem
-from tui.storage.files import read_regular
-from tui.twilio.addresses import AddressError, country_names, read_recipient
-
-_ROUNDED: Final = (
-    "A spreadsheet rounded this number when it saved it. Make the column text there, and export it once more."
-)
+from tui.storage.number_cells import ROUNDED_NUMBER, bare_number, is_rounded
+from tui.storage.spreadsheets import TableUnread, read_file
+from tui.twilio.addresses import AddressError, CountryUnknown, country_names, read_recipient
 
 
 class ImportStopped(Exception):
@@ -67,17 +55,16 @@ class ImportReport:
         return len(self.new) + self.same + len(self.other) + len(self.refused)
 
 
-def read_file(path: Path) -> CardFile | TableFile:
+def read_contacts(path: Path) -> CardFile | TableFile:
     """What a file of contacts holds.
 
     Raises:
         ContactsUnread: it cannot be read, or holds no contacts.
     """
     try:
-        data = read_regular(path, limit=LARGEST_FILE)
-    except OSError as problem:
-        why = f"The file cannot be read: {problem.strerror or type(problem).__name__}."
-        raise ContactsUnread(why, f"It is a file of {LARGEST_FILE // 1024 // 1024} MB at most.") from None
+        data = read_file(path)
+    except TableUnread as problem:
+        raise ContactsUnread(problem.reason, problem.remedy) from None
     return read_contacts_file(data)
 
 
@@ -118,12 +105,12 @@ def report_import(
             raise ImportStopped
         name = clean_name(each.name)[:LONGEST_NAME].strip()
         try:
-            address = read_recipient(_bare(each.number), default_country=country).address
+            address = read_recipient(bare_number(each.number), default_country=country).address
         except AddressError as problem:
             rounded = is_rounded(each.number)
-            lacks = not rounded and problem.reason.startswith("This number has no country code")
+            lacks = not rounded and isinstance(problem, CountryUnknown)
             lacking += lacks
-            reason = _ROUNDED if rounded else "It has no country code." if lacks else problem.reason
+            reason = ROUNDED_NUMBER if rounded else "It has no country code." if lacks else problem.reason
             refused.append(Refused(each.line, each.name, each.number, reason))
             continue
         before = present(address)
@@ -144,13 +131,3 @@ def report_import(
             else:
                 new.append(contact)
     return ImportReport(tuple(new), same, tuple(other), tuple(refused), lacking)
-
-
-def _bare(number: str) -> str:
-    """A number without what spreadsheets and exports put around it: `="+1…"`, `'+1…`, and the `.0` of a decimal."""
-    bare = number.strip().removeprefix("=").strip("\"'").strip()
-    whole, dot, rest = bare.partition(".")
-    return whole if dot and rest.strip("0") == "" and rest and whole.isdecimal() and len(whole) > _LONG else bare
-
-
-_LONG: Final = 6

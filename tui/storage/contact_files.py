@@ -1,53 +1,33 @@
 """Files of other programs with people's names and numbers: CSV of any spreadsheet, and vCard 2.1, 3.0 and 4.0.
 
-Pure, from bytes to texts: what a number is, is known elsewhere. Whatever the bytes are, nothing but `ContactsUnread` is
-raised, and what is given back is bounded. For vCard no library was found that is small, kept up and reads 2.1: three
-properties of it are needed.
+Pure, from bytes to texts: what a number is, is known elsewhere, and how a table is read in `spreadsheets`. Whatever the
+bytes are, nothing but `ContactsUnread` is raised, and what is given back is bounded. For vCard no library was found
+that is small, kept up and reads 2.1: three properties of it are needed.
 
-Sources: RFC 4180; vCard 2.1 (versit), RFC 2426 (3.0), RFC 6350 (4.0).
+Sources: vCard 2.1 (versit), RFC 2426 (3.0), RFC 6350 (4.0).
 """
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
 import quopri
 import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain
 from typing import Final
 
 from tui.storage.errors import StorageError
-
-LARGEST_FILE: Final = 64 * 1024 * 1024
-"""Bytes; address books hold pictures."""
+from tui.storage.number_cells import number_columns, numbers_in
+from tui.storage.spreadsheets import TABLE_ENDINGS, Table, TableUnread, column_letter, read_table
+from tui.storage.text_decoding import TextUnread, decoded, find_encoding, lines
 
 MOST_FOUND: Final = 50_000
 """Numbers with their names that one file gives."""
 
-ENDINGS: Final = (".csv", ".tsv", ".txt", ".vcf", ".vcard")
+ENDINGS: Final = (*TABLE_ENDINGS, ".vcf", ".vcard")
 
 _LONGEST: Final = 500
 """Characters of a name or a number that are looked at."""
-
-_SEPARATORS: Final = {",": "commas", ";": "semicolons", "\t": "tabs"}
-_SAMPLE: Final = 50
-"""Rows by which a table is understood."""
-
-_MOST_COLUMNS: Final = 500
-
-_LONGEST_ROW: Final = 1_000_000
-"""Characters of one row of a table; spreadsheets hold 32,767 in a cell."""
-
-_MOST_LINES: Final = 2_000_000
-"""Lines of a file; pictures in vCards have 75 characters a line."""
-
-_PIECE: Final = 128 * 1024
-"""Bytes that are decoded in one go. Other threads, the one that draws among them, have no turn until one call that is
-written in C is done: nothing here goes over a whole file, or a line of any length, in one."""
 
 
 class ContactsUnread(StorageError):
@@ -80,30 +60,24 @@ class TableFile:
     """What a CSV file holds.
 
     Attributes:
-        rows: line and cells of each row, without the header and empty ones.
-        titles: what each column is called: its header, or else its letter and what stands first in it.
+        table: all of it; `cut` where it has more than `MOST_FOUND` rows.
+        titles: what each column is called: its title, or else its letter and what stands first in it.
         names: the choices of columns that make a name, the likeliest first, each some columns.
         numbers: the choices of columns that hold numbers, likewise.
-        said: how it was read, in words.
-        cut: whether it has more rows than are read.
     """
 
-    rows: tuple[tuple[int, tuple[str, ...]], ...]
+    table: Table
     titles: tuple[str, ...]
     names: tuple[tuple[int, ...], ...]
     numbers: tuple[tuple[int, ...], ...]
-    said: str
-    cut: bool = False
 
     def found(self, names: Sequence[int], numbers: Sequence[int]) -> Iterator[FoundContact]:
         """A name and a number for each number in these columns."""
-        for line, cells in self.rows:
-            name = " ".join(cells[each].strip() for each in names if each < len(cells) and cells[each].strip())
+        for row in self.table.rows:
+            name = " ".join(row.cells[each].strip() for each in names if row.cells[each].strip())
             for each in numbers:
-                # Google has several of one kind in one cell.
-                for number in re.split(r":::|[\r\n]+", cells[each] if each < len(cells) else ""):
-                    if number.strip():
-                        yield FoundContact(line, name[:_LONGEST], number.strip()[:_LONGEST])
+                for number in numbers_in(row.cells[each]):
+                    yield FoundContact(row.line, name[:_LONGEST], number)
 
 
 def read_contacts_file(data: bytes) -> CardFile | TableFile:
@@ -112,66 +86,18 @@ def read_contacts_file(data: bytes) -> CardFile | TableFile:
     Raises:
         ContactsUnread: it is neither vCard nor a table.
     """
-    text, encoding = _decode(data)
-    if re.match(r"\s*BEGIN:VCARD\b", text[:_LONGEST], re.IGNORECASE):
-        return _read_cards(text)
-    return _read_table(text, encoding)
-
-
-def _decode(data: bytes) -> tuple[str, str]:
-    """The text, and which encoding that was: what its mark says, else UTF-8, else what Windows uses in the West."""
-    for mark, name in (
-        (codecs.BOM_UTF8, "utf-8"),
-        (codecs.BOM_UTF16_LE, "utf-16-le"),
-        (codecs.BOM_UTF16_BE, "utf-16-be"),
-    ):
-        if data.startswith(mark):
-            return _decoded(data[len(mark) :], name, "replace"), name.upper().removesuffix("-LE").removesuffix("-BE")
-    # Without a mark every other byte of a Western text is nothing.
-    for name, nothing in (("utf-16-le", data[1:2000:2]), ("utf-16-be", data[0:2000:2])):
-        if len(nothing) > 1 and nothing.count(0) > len(nothing) * 0.6:
-            return _decoded(data, name, "replace"), "UTF-16"
-    if data.count(0, 0, 10_000) > 0:
-        raise ContactsUnread(
-            "This is no text: perhaps a spreadsheet itself (.xlsx).",
-            "Save it as CSV or export a vCard, then choose that.",
-        )
     try:
-        return _decoded(data, "utf-8", "strict"), "UTF-8"
-    except UnicodeDecodeError:
-        # Five bytes mean nothing in cp1252.
-        return _decoded(data, "cp1252", "replace"), "Windows-1252 (Latin-1)"
+        # Cards of one file may be in several encodings.
+        pieces = decoded(data, find_encoding(data), strict=False)
+        first = next(pieces, "")
+        if re.match(r"\s*BEGIN:VCARD\b", first[:_LONGEST], re.IGNORECASE):
+            return _read_cards(chain((first,), pieces))
+        return _names_and_numbers(read_table(data, most=MOST_FOUND, cut=True))
+    except (TextUnread, TableUnread) as problem:
+        raise ContactsUnread(problem.reason, problem.remedy) from None
 
 
-def _decoded(data: bytes, encoding: str, errors: str) -> str:
-    decoder = codecs.getincrementaldecoder(encoding)(errors)
-    pieces = [decoder.decode(data[place : place + _PIECE]) for place in range(0, len(data), _PIECE)]
-    return "".join([*pieces, decoder.decode(b"", final=True)])
-
-
-def _lines(text: str, longest: int) -> Iterator[tuple[int, str]]:
-    """The lines with their numbers from 1, the ends of any system taken off; of a longer one a little over `longest`.
-
-    Raises:
-        ContactsUnread: there are more than any such file has.
-    """
-    begin_of = re.compile(rf"([^\r\n]{{0,{longest + 1}}})(\r\n?|\n)?")
-    place, number = 0, 0
-    while place < len(text):
-        number += 1
-        if number > _MOST_LINES:
-            raise ContactsUnread(f"This file has more than {_MOST_LINES:,} lines.", "Choose another file.")
-        found = begin_of.match(text, place)
-        assert found is not None
-        yield number, found[1]
-        place = found.end()
-        while found is not None and not found[2] and place < len(text):
-            # What is left of it: a bounded piece at a time as well.
-            found = begin_of.match(text, place)
-            place = found.end() if found is not None else len(text)
-
-
-# -- CSV -------------------------------------------------------------------------------------------------
+# -- Tables ----------------------------------------------------------------------------------------------
 
 _NAME_TITLES: Final = (
     "name",
@@ -187,131 +113,34 @@ _NAME_TITLES: Final = (
 _GIVEN_TITLES: Final = ("first name", "given name", "firstname", "vorname", "prénom", "first")
 _MIDDLE_TITLES: Final = ("middle name", "additional name", "middlename")
 _FAMILY_TITLES: Final = ("last name", "family name", "lastname", "surname", "nachname", "last")
-_NUMBER_TITLE: Final = re.compile(
-    r"phone|mobile|cell|\btel|telephone|telefon|handy|mobil\b|msisdn|whatsapp|\bsms\b|^number$|^to$|^address$|nummer$",
-    re.IGNORECASE,
-)
-_NO_NUMBER_TITLE: Final = re.compile(
-    r"\b(type|label|fax|pager|telex|id|zip|postal|code|street|date|birthday|account|order|extension)\b", re.IGNORECASE
-)
-_LIKE_A_NUMBER: Final = re.compile(r"['=\"]*\+?[\d(][\d\s()./\-\u2010-\u2015]{5,24}['\"]*(?:\.0)?")
-_ROUNDED: Final = re.compile(r"[+-]?\d+(?:[.,]\d+)?e\+?\d+", re.IGNORECASE)
 
 
-def is_rounded(number: str) -> bool:
-    """Whether this is how a spreadsheet writes a number for which a column was too narrow: `1.41556E+10`."""
-    return _ROUNDED.fullmatch(number.strip("'\"= ")) is not None
-
-
-def _is_like_a_number(cell: str) -> bool:
-    return all(_LIKE_A_NUMBER.fullmatch(each.strip()) is not None or is_rounded(each) for each in cell.split(":::")[:5])
-
-
-def _read_table(text: str, encoding: str) -> TableFile:
-    first, _, rest = text.partition("\n")
-    told = re.fullmatch(r"sep=([^\r\"])\r?", first.strip('\ufeff"')) if len(first) < 10 else None
-    skipped = 1 if told else 0
-    body = rest if told else text
-    separator = told[1] if told else _separator(body)
-    rows, cut = _rows(body, separator, skipped)
-    if not rows:
-        raise ContactsUnread("There is no row in this file.", "Choose another file.")
-    sample = [cells for _, cells in rows[: _SAMPLE + 1]]
-    header = _has_header(sample)
-    head = sample[0] if header else ()
-    rows = rows[1:] if header else rows
-    width = min(_MOST_COLUMNS, max(len(cells) for cells in sample))
-    columns = [[cells[each].strip() for cells in sample[header:] if each < len(cells)] for each in range(width)]
-    titles = tuple(_title(each, head, columns[each], named=bool(header)) for each in range(width))
-    numbers = [each for each in range(width) if _holds_numbers(titles[each] if header else "", columns[each])]
-    names = _name_choices(titles if header else (), columns, numbers)
-    if not numbers and width:
-        numbers = [each for each in range(width) if (each,) not in names[:1]]
-    if not rows or not names or not numbers:
+def _names_and_numbers(table: Table) -> TableFile:
+    columns = table.sample()
+    own = [_own_title(table, each) for each in range(len(columns))]
+    numbers = number_columns(own, columns)
+    names = _name_choices(own, columns, numbers)
+    if not numbers:
+        numbers = tuple(each for each in range(len(columns)) if (each,) not in names[:1])
+    if not names or not numbers:
         raise ContactsUnread(
             "There are no two columns, one of names and one of numbers.", "Write a row for each: Maya;+14155550123."
         )
-    several = [tuple(numbers)] if len(numbers) > 1 else []
-    others = [(each,) for each in range(width) if each not in numbers]
-    said = f"{encoding}, {_SEPARATORS.get(separator, separator)}, {'with' if header else 'without'} a header"
+    several = [numbers] if len(numbers) > 1 else []
+    others = [(each,) for each in range(len(columns)) if each not in numbers]
     every = (*several, *((each,) for each in numbers), *others)
-    return TableFile(tuple(rows), titles, tuple(names), every, said, cut)
+    titles = tuple(title[:60] or _first_of(each, columns[each]) for each, title in enumerate(own))
+    return TableFile(table, titles, tuple(names), every)
 
 
-def _rows(text: str, separator: str, skipped: int) -> tuple[list[tuple[int, tuple[str, ...]]], bool]:
-    """Line and cells of each row that is not empty; a quote that is never closed ends at the largest cell there is."""
-    rows: list[tuple[int, tuple[str, ...]]] = []
-    line, size = skipped + 1, 0
-
-    def lines() -> Iterator[str]:
-        nonlocal size
-        for _, content in _lines(text, _LONGEST_ROW):
-            size += len(content) + 1
-            if size > _LONGEST_ROW:
-                raise ContactsUnread(f"Line {line:,} begins a row that does not end.", "Choose another file.")
-            # NUL is none of csv's.
-            yield content.replace("\0", "") + "\n"
-
-    reader = csv.reader(lines(), delimiter=separator)
-    while True:
-        size = 0
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return rows, False
-        except csv.Error:
-            raise ContactsUnread(
-                f"Line {line:,} begins a text in quotes that does not end.",
-                "Mend the quotes there, and import it again.",
-            ) from None
-        if any(map(str.strip, cells)):
-            rows.append((line, tuple(cells[:_MOST_COLUMNS])))
-        if len(rows) > MOST_FOUND:
-            return rows[:MOST_FOUND], True
-        line = reader.line_num + skipped + 1
+def _own_title(table: Table, column: int) -> str:
+    """The title that a column has; "" where it has none and is called by its letter."""
+    title = table.columns[column]
+    return title if table.header and title != column_letter(column) else ""
 
 
-def _separator(text: str) -> str:
-    """What parts most rows of the beginning into one and the same number of cells, two or more."""
-    sample = list(islice(io.StringIO(text[:50_000], newline=None), _SAMPLE))
-    best, most = ",", (0, 0)
-    for each in _SEPARATORS:
-        try:
-            widths = Counter(len(cells) for cells in csv.reader(sample, delimiter=each) if any(cells))
-        except csv.Error:
-            continue
-        width, count = max(widths.items(), key=lambda entry: (entry[1], entry[0]), default=(1, 0))
-        if width > 1 and (count, width) > most:
-            best, most = each, (count, width)
-    return best
-
-
-def _has_header(sample: Sequence[Sequence[str]]) -> bool:
-    """Whether the first row names what the others hold: it has no number, and they do."""
-    first = [cell for cell in sample[0] if cell.strip()]
-    return (
-        len(sample) > 1
-        and not any(_is_like_a_number(cell) for cell in first)
-        and not any(sum(each.isdecimal() for each in cell) >= 6 for cell in first)
-    )
-
-
-def _title(column: int, head: Sequence[str], cells: Sequence[str], *, named: bool) -> str:
-    title = head[column].strip() if named and column < len(head) else ""
-    if title:
-        return title[:60]
-    letter = chr(ord("A") + column) if column < 26 else f"{column + 1}"
-    return f"{letter} ({next((cell for cell in cells if cell), 'empty')[:20]})"
-
-
-def _holds_numbers(title: str, cells: Sequence[str]) -> bool:
-    filled = [cell for cell in cells if cell]
-    like = sum(map(_is_like_a_number, filled))
-    if title and _NO_NUMBER_TITLE.search(title):
-        return False
-    if title and _NUMBER_TITLE.search(title):
-        return like > 0
-    return bool(filled) and like * 2 > len(filled) and not title
+def _first_of(column: int, cells: Sequence[str]) -> str:
+    return f"{column_letter(column)} ({next((cell for cell in cells if cell), 'empty')[:20]})"
 
 
 def _name_choices(
@@ -355,10 +184,10 @@ class _Card:
         return next((self.names[each] for each in ("FN", "N", "NICKNAME", "ORG") if self.names.get(each)), "")
 
 
-def _read_cards(text: str) -> CardFile:
+def _read_cards(pieces: Iterable[str]) -> CardFile:
     found: list[FoundContact] = []
     cards: list[_Card] = []
-    for line, content in _unfolded(text):
+    for line, content in _unfolded(pieces):
         matched = _PROPERTY.fullmatch(content)
         name = matched[1].upper() if matched else ""
         if matched is None or name not in _WANTED:
@@ -394,10 +223,11 @@ def _take(card: _Card, line: int, name: str, parameters: str, value: str) -> Non
     card.names.setdefault(name, value[:_LONGEST])
 
 
-def _unfolded(text: str) -> Iterator[tuple[int, str]]:
+def _unfolded(pieces: Iterable[str]) -> Iterator[tuple[int, str]]:
     """Each property on one line, with the number of its first one."""
     begun, parts, size, soft = 0, list[str](), 0, False
-    for line, each in _lines(text, _LONGEST_LINE):
+    for line, whole in lines(pieces, _LONGEST_LINE):
+        each = whole.rstrip("\r\n")
         if soft or (parts and each[:1] in (" ", "\t")):
             more = each if soft else each[1:]
         else:

@@ -135,6 +135,10 @@ class AddressError(ValueError):
         return f"{self.field}: {self.reason} {self.remedy}"
 
 
+class CountryUnknown(AddressError):
+    """A number in national form, and no country to read it with."""
+
+
 def is_sid(text: str, *prefixes: str) -> bool:
     """Tell whether `text` is a SID: two capitals and 32 hexadecimal digits; with `prefixes`, one of those."""
     return _SID.fullmatch(text) is not None and (not prefixes or text[:2] in prefixes)
@@ -418,7 +422,7 @@ def _parse(field: str, digits: str, region: str | None) -> PhoneNumber:
 
     if region is None and not digits.startswith("+"):
         unknown = ", and the sender does not tell the country" if field == "To" else ""
-        raise AddressError(field, f"This number has no country code{unknown}.", _EXAMPLE)
+        raise CountryUnknown(field, f"This number has no country code{unknown}.", _EXAMPLE)
     try:
         return phonenumbers.parse(digits, region)
     except phonenumbers.NumberParseException as error:

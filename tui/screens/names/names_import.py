@@ -23,7 +23,7 @@ from tui.services.contact_import import (
     ImportReport,
     ImportStopped,
     find_country,
-    read_file,
+    read_contacts,
     report_import,
 )
 from tui.storage.contact_files import ENDINGS, MOST_FOUND, CardFile, ContactsUnread, TableFile
@@ -64,7 +64,7 @@ def ask_to_import(screen: Screen[None], contacts: Contacts) -> None:
 
     async def read(path: Path) -> None:
         try:
-            file = await asyncio.to_thread(read_file, path)
+            file = await asyncio.to_thread(read_contacts, path)
         except ContactsUnread as problem:
             words = f"{path.name}: {problem}"
             screen.notify(safe_text(words, limit=300), severity="error", timeout=12, markup=False)
@@ -187,8 +187,8 @@ class ImportNames(ReportsWorkerErrors, Dialog[None]):
 
     def parts(self) -> ComposeResult:
         file = self._file
-        said = file.said if isinstance(file, TableFile) else "vCard"
-        if file.cut:
+        said, cut = (file.table.said, file.table.cut) if isinstance(file, TableFile) else ("vCard", file.cut)
+        if cut:
             said += f"; only the first {MOST_FOUND:,} are read"
         yield Static(Content(safe_text(said, limit=120)), classes="said", markup=False)
         yield from self._columns.values()

@@ -1,0 +1,84 @@
+"""How a table is laid out, by its first rows: what separates its cells, whether it has titles, what columns are called.
+
+Pure, and over a few rows only.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from tui.storage.number_cells import is_like_a_number
+
+SEPARATORS: Final = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars"}
+"""What separates cells, the likeliest first where all else is equal, and its name."""
+
+_MOST_LOOKED_AT: Final = 50
+"""Cells of a row."""
+
+_MANY_DIGITS: Final = 6
+_LONGEST_TITLE: Final = 200
+
+
+def column_key(title: str) -> str:
+    """What a column is known by: its title without case, blanks and braces. "First name" is `firstname`."""
+    return "".join(each for each in title.casefold() if not each.isspace() and each not in "{}")
+
+
+def column_letter(index: int) -> str:
+    """What a spreadsheet calls a column, from 0: A to Z, AA and so on."""
+    before, last = divmod(index, 26)
+    return (column_letter(before - 1) if before else "") + chr(ord("A") + last)
+
+
+def find_separator(sample: Sequence[str]) -> str:
+    """What sets numbers apart in most rows, and else parts most of them into one and the same number of cells."""
+    best, most = ",", (0, 0, 0)
+    for each in SEPARATORS:
+        try:
+            rows = [cells for cells in csv.reader(sample, delimiter=each) if any(cells)]
+        except csv.Error:
+            continue
+        width, count = max(Counter(map(len, rows)).items(), key=lambda entry: (entry[1], entry[0]), default=(1, 0))
+        like = sum(1 for cells in rows if any(map(is_like_a_number, cells[:_MOST_LOOKED_AT])))
+        if width > 1 and (like, count, width) > most:
+            best, most = each, (like, count, width)
+    return best
+
+
+def is_caption(sample: Sequence[Sequence[str]]) -> bool:
+    """Whether the first row is a text over the titles, as Numbers writes the name of a table."""
+    first, titles, row = ([cell for cell in cells if cell.strip()] for cells in (*sample[:3], (), (), ())[:3])
+    return (
+        len(first) == 1
+        and len(titles) > 1
+        and len(row) > 1
+        and not any(map(is_like_a_number, (*first, *titles)))
+        and any(map(is_like_a_number, row))
+    )
+
+
+def has_header(sample: Sequence[Sequence[str]]) -> bool:
+    """Whether the first row names what the others hold: it has no number, and nothing else with as many digits."""
+    first = [cell for cell in sample[0] if cell.strip()]
+    return (
+        len(sample) > 1
+        and not any(map(is_like_a_number, first))
+        and not any(sum(map(str.isdecimal, cell)) >= _MANY_DIGITS for cell in first)
+    )
+
+
+def name_columns(titles: Sequence[str], width: int) -> tuple[str, ...]:
+    """What each column is called: no two alike, and none by nothing."""
+    taken = dict[str, str]()
+    for index in range(width):
+        title = " ".join(titles[index].split())[:_LONGEST_TITLE] if index < len(titles) else ""
+        title = name = title if column_key(title) else column_letter(index)
+        count = 1
+        while column_key(name) in taken:
+            count += 1
+            name = f"{title} ({count})"
+        taken[column_key(name)] = name
+    return tuple(taken.values())
