@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -25,7 +26,7 @@ from tui.storage.database import open_database
 from tui.storage.errors import OutboxConflict, OutboxUnavailable
 from tui.storage.journal import Claim, JournalEntry, JournalState, SendJournal
 from tui.storage.journal_database import LAYOUT
-from tui.storage.journal_entry import SentTemplate
+from tui.storage.journal_entry import NewSend, SendEnd, SentTemplate
 
 START = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 DEAD = 2**22 + 7  # beyond the highest process number Linux gives out
@@ -504,3 +505,73 @@ def test_what_is_forgotten_with_age_is_overwritten_as_well(crowded, path):
     outbox.settle(begin(outbox).id, JournalState.ACCEPTED)
     assert outbox.prune(keep=1) == 7
     assert files_with(path.parent, "plum cake") == []
+
+
+def test_a_group_is_begun_whole_or_not_at_all(outbox):
+    group = [NewSend("acme", "AC1", f"+{number}", "+2", "hello", job=7, item=number) for number in range(1, 9)]
+    entries = outbox.begin_all(group)
+    assert [(each.item, each.state) for each in entries] == [(number, JournalState.SENDING) for number in range(1, 9)]
+    assert outbox.of_job(7) == entries
+    assert outbox.of_job(7, [3, 5, 99]) == (entries[2], entries[4])
+    with pytest.raises(OutboxConflict, match="Item 4 .* already"):
+        outbox.begin_all([replace(group[0], item=9), group[3]])
+    assert outbox.of_job(7, [9]) == ()
+    ends = [SendEnd(each.id, JournalState.ACCEPTED, f"SM{each.id}") for each in entries]
+    with pytest.raises(OutboxConflict):
+        outbox.settle_all([*ends, SendEnd(999, JournalState.ACCEPTED)])
+    assert {each.state for each in outbox.of_job(7)} == {JournalState.SENDING}
+    assert outbox.settle_all(ends) == outbox.of_job(7)
+
+
+@pytest.mark.parametrize("state", JournalState)
+def test_an_item_of_a_job_is_begun_again_only_where_it_certainly_did_not_arrive(outbox, path, state):
+    outbox.begin_all([NewSend("acme", "AC1", "+1", "+2", "", job=7, item=1)])
+    if state is not JournalState.SENDING:
+        outbox.settle(1, state)
+    with SendJournal(path) as other:
+        begin(other, job=7, item=2)
+        begin(other, job=8, item=1)
+        if state in (JournalState.REJECTED, JournalState.NOT_SENT):
+            assert begin(other, job=7, item=1).item == 1
+        else:
+            with pytest.raises(OutboxConflict):
+                begin(other, job=7, item=1)
+
+
+def test_sends_of_jobs_stand_in_no_list_of_single_ones_unless_they_are_unknown(outbox):
+    single = [begin(outbox), begin(outbox)]
+    ours = outbox.begin_all([NewSend("acme", "AC1", "+1", "+2", "", job=7, item=number) for number in range(1, 5)])
+    outbox.settle(ours[0].id, JournalState.ACCEPTED, sid="SM1")
+    outbox.settle(ours[1].id, JournalState.REJECTED)
+    outbox.settle(ours[2].id, JournalState.UNKNOWN)
+    newer = begin(outbox, to="+3")
+    assert [each.id for each in outbox.history("AC1")] == [ours[2].id, newer.id, single[1].id, single[0].id]
+    assert [each.id for each in outbox.entries("AC1")] == [newer.id, ours[2].id, single[1].id, single[0].id]
+    assert [each.id for each in outbox.unknown("AC1")] == [ours[2].id]
+    # A lost send may be any of them.
+    assert {each.id for each in outbox.open_ends("AC1", "+1")} == {each.id for each in (*single, *ours[1:])}
+    outbox.settle(single[0].id, JournalState.UNKNOWN)
+    given = []
+    outbox.claim(
+        single[0].id, lambda entry, rivals, claimed: given.append((len(rivals), claimed)), among=["SM1", "SM2"]
+    )
+    assert given == [(4, {"SM1"})]
+    assert [each.item for each in outbox.of_messages("AC1", ["SM1"])] == [1]
+
+
+def test_what_a_job_has_still_to_read_from_it_is_not_forgotten(path):
+    moment = [START]
+    with SendJournal(path, clock=lambda: moment[0]) as outbox:
+        for job in (0, 0, 7, 8):
+            outbox.settle(begin(outbox, job=job, item=job).id, JournalState.ACCEPTED)
+        moment[0] += timedelta(days=91)
+        assert outbox.prune(keep=1, jobs=[7]) == 2
+        assert [each.job for each in outbox.of_job(7) + outbox.of_job(8)] == [7, 8]
+
+
+def test_a_journal_has_a_mark_of_its_own_which_its_copy_has_as_well(outbox, path, tmp_path):
+    mark = outbox.identity
+    outbox.close()
+    with SendJournal(path) as again, SendJournal(tmp_path / "other" / "outbox.sqlite3") as another:
+        assert again.identity == mark
+        assert another.identity not in ("", mark)

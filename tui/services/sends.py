@@ -255,9 +255,9 @@ class SendService:
 
         if (trouble := self._unfindable(entry)) is not None:
             raise trouble
-        rivals = await asyncio.to_thread(self._outbox.open_ends, entry.account_sid)
+        rivals = await asyncio.to_thread(self._outbox.open_ends, entry.account_sid, entry.to)
         attempt = attempt_of(entry)
-        others = [attempt_of(each) for each in rivals if each.id != entry.id and each.to == entry.to]
+        others = [attempt_of(each) for each in rivals if each.id != entry.id]
         findings = await reconcile_send(self._client, attempt, others, now=self._outbox.now)
         verdict = LookupVerdict()
 
@@ -268,7 +268,8 @@ class SendService:
             verdict = match_sends(attempt, others, findings, claimed)
             return None if verdict.message is None else claim_of(verdict.message, verdict.could_be)
 
-        settled, by_this = await asyncio.to_thread(self._outbox.claim, entry.id, judge)
+        found = {message.sid for message in findings.messages}
+        settled, by_this = await asyncio.to_thread(partial(self._outbox.claim, entry.id, judge, among=found))
         message = verdict.message if by_this else None
         if message is None:
             # Where it is settled all the same, another look was faster.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Self, cast
 from tui.storage import journal_database as rows
 from tui.storage.errors import OutboxUnavailable
 from tui.storage.files import is_running
-from tui.storage.journal_database import ACCOUNT_UNREADABLE, OPEN, Claim
+from tui.storage.journal_database import Claim
 from tui.storage.journal_entry import (
     JournalEntry,
     JournalState,
@@ -160,15 +160,20 @@ class SendJournal:
         )
 
     def claim(
-        self, id: int, judge: Callable[[JournalEntry, tuple[JournalEntry, ...], frozenset[str]], Claim | None]
+        self,
+        id: int,
+        judge: Callable[[JournalEntry, tuple[JournalEntry, ...], frozenset[str]], Claim | None],
+        *,
+        among: Collection[str] | None = None,
     ) -> tuple[JournalEntry, bool]:
         """Let `judge` settle an open entry by what a look-up found, while nobody else can write: two look-ups, in this
         tuilio or another, never take the same message.
 
         Args:
             id: the entry.
-            judge: is given the entry, the other `open_ends` of its account, and the SIDs that are known to be
+            judge: is given the entry, the other `open_ends` to its recipient, and the SIDs that are known to be
                 somebody's. None leaves it as it is. It must be quick.
+            among: the SIDs that were found; of others it is not told whether they are somebody's.
 
         Returns:
             The entry as it is now, and whether this call settled it.
@@ -180,8 +185,8 @@ class SendJournal:
             entry = rows.find(database, id)
             if entry.state not in (JournalState.UNKNOWN, JournalState.SENDING):
                 return entry, False
-            rivals = tuple(each for each in rows.open_ends(database, entry.account_sid) if each.id != id)
-            claimed = rows.claimed(database, entry.account_sid)
+            rivals = tuple(each for each in rows.open_ends(database, entry.account_sid, entry.to) if each.id != id)
+            claimed = rows.claimed(database, entry.account_sid, among)
             claim = judge(entry, rivals, claimed)
             if claim is None or claim.sid in claimed:
                 return entry, False
@@ -247,59 +252,41 @@ class SendJournal:
             return tuple(rows.find(database, number) for number in lost)
 
     def entries(self, account_sid: str, limit: int = 50) -> tuple[JournalEntry, ...]:
-        """The latest sends of an account, newest first, at most `limit`."""
-        return self._select("account_sid = ? ORDER BY id DESC LIMIT ?", storable(account_sid), limit)
+        """The latest sends of an account, newest first, at most `limit`; of those of jobs only the unknown ones."""
+        with self._file.transaction("BEGIN") as database:
+            return rows.latest(database, account_sid, limit)
 
     def history(self, account_sid: str, limit: int = 1000) -> tuple[JournalEntry, ...]:
-        """The sends of an account, and those whose account cannot be read: unknown ones first, each newest first."""
-        return self._select(
-            f"account_sid = ? OR {ACCOUNT_UNREADABLE} ORDER BY {OPEN} AND state != ? DESC, id DESC LIMIT ?",
-            storable(account_sid),
-            JournalState.SENDING.value,
-            limit,
-        )
+        """As `entries`, and those whose account cannot be read: unknown ones first, each newest first."""
+        with self._file.transaction("BEGIN") as database:
+            return rows.history(database, account_sid, limit)
 
     def unknown(self, account_sid: str) -> tuple[JournalEntry, ...]:
         """The account's sends in the state UNKNOWN, newest first, and those whose account cannot be read."""
-        found = self._select(
-            f"(account_sid = ? OR {ACCOUNT_UNREADABLE}) AND {OPEN} ORDER BY id DESC", storable(account_sid)
-        )
-        return tuple(entry for entry in found if entry.state is JournalState.UNKNOWN)
+        with self._file.transaction("BEGIN") as database:
+            return rows.unknown(database, account_sid)
 
-    def open_ends(self, account_sid: str) -> tuple[JournalEntry, ...]:
-        """The account's sends that may own a message of unknown SID: unsettled ones, those marked as sent by hand, and
-        those that Twilio refused, which it may list all the same.
+    def of_messages(self, account_sid: str, sids: Collection[str]) -> tuple[JournalEntry, ...]:
+        """The sends that made these messages."""
+        return self._select(
+            "account_sid = ? AND sid IN (SELECT value FROM json_each(?))", storable(account_sid), json.dumps(list(sids))
+        )
+
+    def open_ends(self, account_sid: str, to: str | None = None) -> tuple[JournalEntry, ...]:
+        """The account's sends, or those to a recipient, that may own a message of unknown SID: unsettled ones, those
+        marked as sent by hand, and those that Twilio refused, which it may list all the same.
         """
         with self._file.transaction("BEGIN") as database:
-            return rows.open_ends(database, account_sid)
+            return rows.open_ends(database, account_sid, to)
 
-    def prune(self, *, keep: int = KEEP_AT_LEAST) -> int:
+    def prune(self, *, keep: int = KEEP_AT_LEAST, jobs: Collection[int] = ()) -> int:
         """Delete settled entries over 90 days old, beyond the newest `keep` of their account; returns how many.
 
         Never an unknown one, and nothing at all of an account that has one: which messages belong to other sends
-        is what tells whether a lost one was sent.
+        is what tells whether a lost one was sent. Nor of these `jobs`: what became of their items is read from here.
         """
-        before, forgotten = self.now() - KEEP_FOR, 0
         with self._file.transaction() as database:
-            accounts = cast(
-                "list[tuple[Cell, int]]",
-                database.execute(f"SELECT account_sid, sum({OPEN}) FROM sends GROUP BY account_sid").fetchall(),  # noqa: S608
-            )
-            for account, open_ends in accounts:
-                if open_ends or not isinstance(account, str) or not account.startswith("AC"):
-                    continue
-                old = rows.read(
-                    database,
-                    "account_sid = ? AND id < (SELECT id FROM sends WHERE account_sid = ? ORDER BY id DESC "
-                    "LIMIT 1 OFFSET ?)",
-                    account,
-                    account,
-                    keep - 1,
-                )
-                # A damaged one stays: what cannot be read may matter.
-                gone = [(e.id,) for e in old if e.settled_at and e.settled_at < before and not e.damaged]
-                database.executemany("DELETE FROM sends WHERE id = ?", gone)
-                forgotten += len(gone)
+            forgotten = rows.prune(database, self.now() - KEEP_FOR, keep, jobs)
         if forgotten:
             self._file.write_anew()
         return forgotten

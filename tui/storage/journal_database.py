@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
@@ -25,8 +25,22 @@ from tui.storage.row_reader import storable
 from tui.storage.state_file import FileWords
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tui.storage.journal_entry import NewSend, SendEnd
     from tui.storage.row_reader import Cell
+
+ACCOUNT_UNREADABLE: Final = "(typeof(account_sid) != 'text' OR substr(account_sid, 1, 2) != 'AC')"
+"""Rows whose account cannot be read are shown with every account: none may be lost without a word."""
+
+OPEN: Final = "state NOT IN ('accepted', 'rejected', 'not_sent')"
+"""Entries that are UNKNOWN or SENDING, or whose state cannot be read."""
+
+OPEN_ENDS: Final = f"({OPEN} OR typeof(sid) != 'text' AND state != 'not_sent')"
+"""Entries that may own a message of unknown SID: Twilio may list what it refused, too."""
+
+SINGLE: Final = "(typeof(job) != 'integer' OR job = 0)"
+"""Entries that are no part of a job, or of which that cannot be read."""
 
 LAYOUT: Final = Layout(
     1,
@@ -79,6 +93,14 @@ LAYOUT: Final = Layout(
             "WHERE job != 0 AND state NOT IN ('rejected', 'not_sent')",
         ),
         "sends_of_jobs": ("CREATE INDEX sends_of_jobs ON sends (job, item, id) WHERE job != 0",),
+        # Of a hundred thousand entries a few are open, and few were sent one by one: each kind is found by itself.
+        "sends_by_themselves": (f"CREATE INDEX sends_by_themselves ON sends (account_sid, id) WHERE {SINGLE}",),
+        "sends_unsettled": (f"CREATE INDEX sends_unsettled ON sends (account_sid, id) WHERE {OPEN}",),
+        "sends_with_open_ends": (
+            f"CREATE INDEX sends_with_open_ends ON sends (account_sid, recipient) WHERE {OPEN_ENDS}",
+        ),
+        "sends_of_nobody": (f"CREATE INDEX sends_of_nobody ON sends (id) WHERE {ACCOUNT_UNREADABLE}",),
+        "sends_to_overwrite": ("CREATE INDEX sends_to_overwrite ON sends (withdrawn) WHERE withdrawn = 1",),
     },
 )
 
@@ -89,13 +111,6 @@ WORDS_OF_FILE: Final = FileWords(
     "Sends that were under way are no longer followed: look for them among the messages before sending again.",
     OutboxUnavailable,
 )
-
-
-ACCOUNT_UNREADABLE: Final = "(typeof(account_sid) != 'text' OR account_sid NOT LIKE 'AC%')"
-"""Rows whose account cannot be read are shown with every account: none may be lost without a word."""
-
-OPEN: Final = "state NOT IN ('accepted', 'rejected', 'not_sent')"
-"""Entries that are UNKNOWN or SENDING, or whose state cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,22 +145,101 @@ def read(database: sqlite3.Connection, condition: str, *values: str | bytes | in
     return tuple(read_row(row) for row in rows)
 
 
-def claimed(database: sqlite3.Connection, account_sid: str) -> frozenset[str]:
-    """The message SIDs that the entries of an account have."""
+def claimed(database: sqlite3.Connection, account_sid: str, among: Collection[str] | None = None) -> frozenset[str]:
+    """The message SIDs that the entries of an account have, or which of these they have."""
+    these = "" if among is None else "AND sid IN (SELECT value FROM json_each(?))"
     rows = database.execute(
-        "SELECT sid FROM sends WHERE account_sid = ? AND sid IS NOT NULL", (storable(account_sid),)
+        f"SELECT sid FROM sends WHERE account_sid = ? AND sid IS NOT NULL {these}",  # noqa: S608
+        (storable(account_sid), *(() if among is None else (json.dumps(list(among)),))),
     ).fetchall()
     return frozenset(sid for (sid,) in cast("list[tuple[Cell]]", rows) if isinstance(sid, str))
 
 
-def open_ends(database: sqlite3.Connection, account_sid: str) -> tuple[JournalEntry, ...]:
-    """The sends of an account that may own a message of unknown SID."""
+def open_ends(database: sqlite3.Connection, account_sid: str, to: str | None = None) -> tuple[JournalEntry, ...]:
+    """The sends of an account, or those to a recipient, that may own a message of unknown SID."""
+    if to is None:
+        return read(database, f"account_sid = ? AND {OPEN_ENDS}", storable(account_sid))
     return read(
         database,
-        f"account_sid = ? AND ({OPEN} OR typeof(sid) != 'text' AND state != ?)",
+        f"id IN (SELECT id FROM sends WHERE account_sid = ? AND recipient = ? AND {OPEN_ENDS})",  # noqa: S608
         storable(account_sid),
-        JournalState.NOT_SENT.value,
+        storable(to),
     )
+
+
+# SQLite would rather look through all of them.
+_OF_NOBODY: Final = f"SELECT id FROM sends INDEXED BY sends_of_nobody WHERE {ACCOUNT_UNREADABLE}"  # noqa: S608
+_UNSETTLED: Final = f"SELECT id FROM sends INDEXED BY sends_unsettled WHERE account_sid = ? AND {OPEN}"  # noqa: S608
+
+
+def unknown(database: sqlite3.Connection, account_sid: str) -> tuple[JournalEntry, ...]:
+    """The unknown sends of an account, newest first, and those whose account cannot be read."""
+    found = read(
+        database,
+        f"id IN ({_UNSETTLED} UNION {_OF_NOBODY}) ORDER BY id DESC",
+        storable(account_sid),
+    )
+    return tuple(entry for entry in found if entry.state is JournalState.UNKNOWN)
+
+
+def latest(database: sqlite3.Connection, account_sid: str, limit: int) -> tuple[JournalEntry, ...]:
+    """The newest sends of an account that are no part of a job, or are of a job and unknown."""
+    account = storable(account_sid)
+    found = read(
+        database,
+        f"id IN (SELECT id FROM (SELECT id FROM sends WHERE account_sid = ? AND {SINGLE} ORDER BY id DESC LIMIT ?) "  # noqa: S608
+        f"UNION {_UNSETTLED}) ORDER BY id DESC",
+        *(account, limit, account),
+    )
+    return tuple(entry for entry in found if not entry.job or entry.state is JournalState.UNKNOWN)[:limit]
+
+
+def history(database: sqlite3.Connection, account_sid: str, limit: int) -> tuple[JournalEntry, ...]:
+    """As `SendJournal.history`."""
+    first = unknown(database, account_sid)
+    nobodys = read(database, f"id IN ({_OF_NOBODY}) ORDER BY id DESC LIMIT ?", limit)
+    others = {entry.id: entry for entry in (*latest(database, account_sid, limit), *nobodys)}
+    for entry in first:
+        others.pop(entry.id, None)
+    return (*first, *(others[id] for id in sorted(others, reverse=True)))[:limit]
+
+
+def prune(database: sqlite3.Connection, before: datetime, keep: int, jobs: Collection[int]) -> int:
+    """As `SendJournal.prune`, of what was settled before then."""
+    forgotten = 0
+    accounts = cast("list[tuple[Cell]]", database.execute("SELECT DISTINCT account_sid FROM sends").fetchall())
+    for (account,) in accounts:
+        if not isinstance(account, str) or not account.startswith("AC"):
+            continue
+        newest = "SELECT id FROM sends WHERE account_sid = ? ORDER BY id DESC LIMIT 1 OFFSET ?"
+        border = cast("tuple[int] | None", database.execute(newest, (account, keep - 1)).fetchone())
+        if border is None or database.execute(_UNSETTLED, (account,)).fetchone() is not None:
+            continue
+        after = 0
+        while old := read(
+            database,
+            "account_sid = ? AND id > ? AND id < ? ORDER BY id LIMIT ?",
+            account,
+            after,
+            *border,
+            _PRUNED_AT_ONCE,
+        ):
+            after = old[-1].id
+            # A damaged one stays: what cannot be read may matter.
+            gone = [
+                (entry.id,)
+                for entry in old
+                if entry.settled_at and entry.settled_at < before and not entry.damaged and entry.job not in jobs
+            ]
+            database.executemany("DELETE FROM sends WHERE id = ?", gone)
+            forgotten += len(gone)
+            if not gone:
+                # They were begun in this order: what follows is newer still.
+                break
+    return forgotten
+
+
+_PRUNED_AT_ONCE: Final = 1000
 
 
 def begin(database: sqlite3.Connection, send: NewSend, now: str, pid: int, process: str) -> JournalEntry:
@@ -309,8 +403,9 @@ def take_back(database: sqlite3.Connection, account_sid: str, sid: str, id: int,
     if holder is None:
         return
     number, could_be = holder
-    taken = claimed(database, account_sid)
-    spare = next((each for each in str(could_be).split(" ") if each not in taken), None)
+    candidates = str(could_be).split(" ")
+    taken = claimed(database, account_sid, candidates)
+    spare = next((each for each in candidates if each not in taken), None)
     database.execute("UPDATE sends SET sid = ? WHERE id = ?", (spare, number))
     if spare is None:
         database.execute(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, TypeVar, cast
@@ -12,13 +13,17 @@ Cell = str | bytes | int | float | None
 UNREADABLE_TIME: Final = datetime.fromtimestamp(0, UTC)
 """Stands for a time that cannot be read."""
 
+_HALVES: Final = re.compile("[\ud800-\udfff]")
+_MARKS: Final = re.compile("[\udc80-\udcff]")
+
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
 def storable(text: str) -> str | bytes:
     """A text as the database can hold it: half a surrogate pair is no UTF-8, such a text is kept as bytes."""
-    encoded = text.encode("utf-8", "surrogatepass")
-    return encoded if any("\ud800" <= each <= "\udfff" for each in text) else text
+    if text.isascii() or _HALVES.search(text) is None:
+        return text
+    return text.encode("utf-8", "surrogatepass")
 
 
 def write_time(moment: datetime) -> str:
@@ -36,7 +41,7 @@ class RowReader:
         """A text; empty where it cannot be read."""
         try:
             # Text that is no UTF-8 comes from the database with these marks; what is meant to hold them is bytes.
-            if isinstance(cell, str) and not any("\udc80" <= each <= "\udcff" for each in cell):
+            if isinstance(cell, str) and (cell.isascii() or _MARKS.search(cell) is None):
                 return cell
             if isinstance(cell, bytes):
                 return cell.decode("utf-8", "surrogatepass")

@@ -113,7 +113,7 @@ async def test_an_open_twin_of_long_ago_takes_nothing(
 ) -> None:
     nothing_kept(twilio)
     entry = await lose(at(client, outbox))
-    outbox._database.execute(  # type: ignore[union-attr]
+    outbox._file._database.execute(  # type: ignore[union-attr]
         "UPDATE sends SET started_at = ?, before = ''", ((datetime.now(UTC) - timedelta(hours=1)).isoformat(),)
     )
     new = await lose(at(client, outbox))

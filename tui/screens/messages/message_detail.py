@@ -295,7 +295,7 @@ class MessageDetail:
             screen.work(partial(archive.mark_opened, message), group="read")
         if message.status == "scheduled" and message.sid not in self._planned and account is not None:
             self._planned[message.sid] = None
-            screen.work(partial(self._read_planned, account), group="planned")
+            screen.work(partial(self._read_planned, account, message.sid), group="planned")
 
     @property
     def _has_room_for_thread(self) -> bool:
@@ -330,10 +330,12 @@ class MessageDetail:
         if self._thread is not None:
             self._thread.take(event)
 
-    async def _read_planned(self, account: Account) -> None:
-        """Read from the send journal for when messages were scheduled."""
+    async def _read_planned(self, account: Account, sid: str) -> None:
+        """Read from the send journal for when messages were scheduled; this one may be of a campaign."""
+        whose = account.client.account_sid
         try:
-            entries = await asyncio.to_thread(account.outbox.history, account.client.account_sid)
+            entries = await asyncio.to_thread(account.outbox.history, whose)
+            entries += await asyncio.to_thread(account.outbox.of_messages, whose, [sid])
         except StorageError:
             # The outbox is where it is said.
             return
