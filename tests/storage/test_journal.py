@@ -513,7 +513,7 @@ def test_a_group_is_begun_whole_or_not_at_all(outbox):
     assert [(each.item, each.state) for each in entries] == [(number, JournalState.SENDING) for number in range(1, 9)]
     assert outbox.of_job(7) == entries
     assert outbox.of_job(7, [3, 5, 99]) == (entries[2], entries[4])
-    with pytest.raises(OutboxConflict, match="Item 4 .* already"):
+    with pytest.raises(OutboxConflict, match=r"Item 4 .* already"):
         outbox.begin_all([replace(group[0], item=9), group[3]])
     assert outbox.of_job(7, [9]) == ()
     ends = [SendEnd(each.id, JournalState.ACCEPTED, f"SM{each.id}") for each in entries]
