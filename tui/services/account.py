@@ -91,7 +91,7 @@ class Account:
                 self._free.set()
 
     async def idle(self) -> None:
-        """Wait until no send and no request by hand is under way."""
+        """Wait until no send, no request by hand and no job is under way."""
         while self._at_work or self.sends.busy:
             await self.sends.idle()
             if self._at_work:
@@ -157,6 +157,8 @@ class EventType(Enum):
     """`Session.contacts` names addresses otherwise than before, or is another."""
     PRICES = auto()
     """More is known of what messages from this account cost; `Session.prices` has it."""
+    JOBS = auto()
+    """A job stands otherwise: `SessionEvent.job` is its number; at most twice a second while it runs."""
     NOTICE = auto()
     """Something the person should know; `SessionEvent.words` says it."""
 
@@ -174,3 +176,4 @@ class SessionEvent:
     batch: EventBatch | None = None
     archive_change: ArchiveChange | None = None
     withdrawn: Mapping[str, bool] = field(default_factory=dict[str, bool])
+    job: int = 0

@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import time
 from array import array
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Generator, Iterable, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -110,7 +110,7 @@ class MessageArchive:
 
     Attributes:
         status: what is being read, and what is in the way.
-        shown: whether somebody looks at the list: only then is it watched.
+        shown: whether somebody looks at the list: only then is it watched, but for `watched`.
     """
 
     def __init__(
@@ -137,7 +137,7 @@ class MessageArchive:
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._sync: Sync | None = None
-        self._reading = 0
+        self._reading = self._watchers = 0
         self._load: asyncio.Task[None] | None = None
         self.shown = False
         self._closed = self._counting = self._count_again = self._keeping_days = False
@@ -397,6 +397,16 @@ class MessageArchive:
             self._set(asking=True)
             self._wake.set()
 
+    @contextmanager
+    def watched(self) -> Generator[None]:
+        """While inside, new messages are looked for again and again, whether or not somebody looks at the list."""
+        self._watchers += 1
+        self._wake.set()
+        try:
+            yield
+        finally:
+            self._watchers -= 1
+
     def watch(self, on: bool) -> None:
         """Look for new messages again and again, or stop that."""
         self._set(watching=on, next_try=self.status.next_try if on else None)
@@ -546,7 +556,7 @@ class MessageArchive:
         due, delay = 0.0, self._pause
         while True:
             woken = await self._woken()
-            if not woken and not (self.status.watching and self.shown):
+            if not woken and not (self._watchers or (self.status.watching and self.shown)):
                 # What was forgotten elsewhere is let go of all the same.
                 await self._guarded(self._threads.write(lambda archive: archive.follow()))
                 continue

@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from tui.storage.errors import OutboxConflict
 from tui.storage.journal_entry import JournalEntry, JournalState
 from tui.twilio.errors import ApiError, InvalidRequest, NoAnswer, RequestFailed
+from tui.twilio.exchange import HttpResponse, OutgoingRequest
+from tui.twilio.messages import Message, post, read_created, unforeseen
 
 if TYPE_CHECKING:
     from tui.storage.journal import SendJournal
+    from tui.twilio.client import Client
 
 T = TypeVar("T")
 
@@ -27,6 +30,68 @@ NEVER_PROCESSED = 429
 
 LOWEST_CODE, HIGHEST_CODE = 10_000, 999_999
 """Twilio's codes stand between these; any other number is the word of something in between."""
+
+
+STOPPED_BEFORE = "It was stopped before it left."
+STOPPED_MEANWHILE = "The program stopped while it was sent."
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a create call, as the journal keeps it, with Twilio's message or what went wrong.
+
+    Attributes:
+        detail: what went wrong, in words, the client's secrets masked.
+    """
+
+    state: JournalState
+    message: Message | None = None
+    problem: RequestFailed | None = None
+    code: int | None = None
+    detail: str | None = None
+
+    @property
+    def sid(self) -> str | None:
+        """The message's SID, where there is one."""
+        return self.message.sid if self.message is not None else None
+
+
+def read_outcome(client: Client, answer: HttpResponse | RequestFailed) -> Outcome:
+    """Read what a create call was answered; for a thread, since an answer may be large."""
+    told = read_created(client, answer)
+    if isinstance(told, Message):
+        return Outcome(JournalState.ACCEPTED, told)
+    code = told.code if isinstance(told, ApiError | InvalidRequest) else None
+    # A gateway may repeat what it was sent, credentials and all, and the journal is a file.
+    return Outcome(outcome_of(told), problem=told, code=code, detail=client.hide(told.reason))
+
+
+async def post_once(
+    client: Client,
+    prepared: OutgoingRequest,
+    conclude: Callable[[HttpResponse | RequestFailed], Awaitable[T]],
+    lost: Callable[[Outcome], Awaitable[T]],
+) -> T:
+    """Send what is written down as begun, once, on a connection of its own, and write down what came of it.
+
+    Args:
+        client: who sends.
+        prepared: what was written down.
+        conclude: writes down what the answer says, to the end, whatever happens meanwhile.
+        lost: writes down an unknown outcome, likewise. What is written down already it does not change.
+
+    Raises:
+        CancelledError: it was cancelled, and is written down: as what it was answered, or as unknown.
+    """
+    try:
+        return await conclude(await post(client, prepared))
+    except Exception as problem:
+        told = unforeseen(problem)
+        return await lost(Outcome(JournalState.UNKNOWN, problem=told, detail=told.reason))
+    except BaseException:
+        # What Twilio did is not known.
+        await lost(Outcome(JournalState.UNKNOWN, detail=STOPPED_MEANWHILE))
+        raise
 
 
 def outcome_of(problem: RequestFailed) -> JournalState:
@@ -73,7 +138,9 @@ def record(
     return replace(entry, state=state, sid=sid, code=code, detail=detail)
 
 
-async def write_down(outbox: SendJournal, entry: JournalEntry, state: JournalState, *, detail: str) -> JournalEntry:
+async def write_down(
+    outbox: SendJournal, entry: JournalEntry, state: JournalState, *, detail: str | None
+) -> JournalEntry:
     """As `record`, to the end, in a thread."""
     return await to_the_end(partial(record, outbox, entry, state, detail=detail))
 

@@ -17,19 +17,27 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui.services.send_outcome import outcome_of, record, to_the_end, write_down
+from tui.services.send_outcome import (
+    STOPPED_BEFORE,
+    Outcome,
+    post_once,
+    read_outcome,
+    record,
+    to_the_end,
+    write_down,
+)
 from tui.services.send_state import SendStage, SendState
 from tui.storage.errors import StorageError
 from tui.storage.journal import Claim, ServerSnapshot
 from tui.storage.journal_entry import JournalEntry, JournalState
 from tui.twilio.errors import ApiError, InvalidRequest, RequestFailed
 from tui.twilio.exchange import HttpResponse, OutgoingRequest
-from tui.twilio.messages import Message, fetch, post, prepare, read_created, unforeseen
+from tui.twilio.messages import Message, fetch, prepare, unforeseen
 
 if TYPE_CHECKING:
     from tui.storage.journal import SendJournal
     from tui.twilio.client import Client
-    from tui.twilio.send_lookup import SendAttempt
+    from tui.twilio.send_lookup import Findings, SendAttempt
 
 FOLLOW_FOR = 180.0
 """Seconds a sent message is watched: many never get further than `sent`."""
@@ -157,9 +165,7 @@ class SendService:
         except BaseException:
             for each in begun:
                 # Stopped while it was written down.
-                await write_down(
-                    self._outbox, each.entry, JournalState.NOT_SENT, detail="It was stopped before it left."
-                )
+                await write_down(self._outbox, each.entry, JournalState.NOT_SENT, detail=STOPPED_BEFORE)
             self._end()
             raise
         return begun[0]
@@ -167,18 +173,18 @@ class SendService:
     async def post(self, begun: BegunSend, spend: SpendDraft | None = None) -> SendState:
         """Send what was begun, once. Cancelled, it leaves the send unknown; nothing else is ever raised."""
         state, entry = begun.state, begun.entry
+
+        async def conclude(answer: HttpResponse | RequestFailed) -> SendState:
+            return await to_the_end(partial(self._conclude, state, entry, answer, spend))
+
+        async def lost(outcome: Outcome) -> SendState:
+            unknown = await write_down(self._outbox, entry, outcome.state, detail=outcome.detail)
+            return replace(state, entry=unknown, problem=outcome.problem)
+
         try:
             self._under_way = state
             self._publish(state)
-            answer = await post(self._client, begun.prepared)
-            return self._publish(await to_the_end(partial(self._conclude, state, entry, answer, spend)))
-        except Exception as problem:
-            unknown = await write_down(self._outbox, entry, JournalState.UNKNOWN, detail=unforeseen(problem).reason)
-            return self._publish(replace(state, entry=unknown, problem=unforeseen(problem)))
-        except BaseException:
-            # What Twilio did is not known. Where its answer is written down already, this changes nothing.
-            await write_down(self._outbox, entry, JournalState.UNKNOWN, detail="The program stopped while it was sent.")
-            raise
+            return self._publish(await post_once(self._client, begun.prepared, conclude, lost))
         finally:
             self._end()
 
@@ -190,19 +196,15 @@ class SendService:
         self, state: SendState, entry: JournalEntry, answer: HttpResponse | RequestFailed, spend: SpendDraft | None
     ) -> SendState:
         """Read what came of it, and write it down; runs in a thread."""
-        outcome = read_created(self._client, answer)
-        if isinstance(outcome, Message):
-            if spend is not None:
-                # Whoever keeps the drafts tells of its own trouble.
-                with suppress(Exception):
-                    spend(entry)
-            accepted = record(self._outbox, entry, JournalState.ACCEPTED, sid=outcome.sid)
-            return replace(state, entry=accepted, message=outcome, following=not outcome.final)
-        code = outcome.code if isinstance(outcome, ApiError | InvalidRequest) else None
-        # A gateway may repeat what it was sent, credentials and all, and the journal is a file.
-        detail = self._client.hide(outcome.reason)
-        settled = record(self._outbox, entry, outcome_of(outcome), code=code, detail=detail)
-        return replace(state, entry=settled, problem=outcome)
+        outcome = read_outcome(self._client, answer)
+        if outcome.message is not None and spend is not None:
+            # Whoever keeps the drafts tells of its own trouble.
+            with suppress(Exception):
+                spend(entry)
+        settled = record(self._outbox, entry, outcome.state, sid=outcome.sid, code=outcome.code, detail=outcome.detail)
+        if outcome.message is None:
+            return replace(state, entry=settled, problem=outcome.problem)
+        return replace(state, entry=settled, message=outcome.message, following=not outcome.message.final)
 
     async def follow(self, state: SendState) -> SendState:
         """Watch an accepted message until its status is final or `FOLLOW_FOR` seconds have passed.
@@ -336,9 +338,19 @@ async def stands_before(client: Client, outbox: SendJournal, to: str) -> ServerS
 
     if not to:
         return ServerSnapshot()
-    sids, clock = await look_before(client, to, now=outbox.now)
+    try:
+        return snapshot_of(await look_before(client, to, now=outbox.now), to)
+    except RequestFailed:
+        return ServerSnapshot()
+
+
+def snapshot_of(findings: Findings | None, to: str) -> ServerSnapshot:
+    """What was found before a send to a recipient, as the journal keeps it."""
+    if findings is None:
+        return ServerSnapshot()
+    clock = findings.clock
     ahead = None if clock is None else (clock.least.total_seconds(), clock.most.total_seconds())
-    return ServerSnapshot(sids, ahead)
+    return ServerSnapshot(frozenset(each.sid for each in findings.messages if each.to == to), ahead)
 
 
 def attempt_of(entry: JournalEntry) -> SendAttempt:

@@ -14,6 +14,7 @@ import os
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
@@ -25,12 +26,16 @@ from tui.twilio.errors import InvalidRequest, RequestFailed
 
 if TYPE_CHECKING:
     from tui.archive.store import ArchiveChange
+    from tui.jobs.model import Job
+    from tui.jobs.performing import Performer
     from tui.jobs.store import JobStore
     from tui.raw_request.model import RawRequest, RawResponse, RequestAttempt
     from tui.raw_request.saved_requests import RequestStore
     from tui.raw_request.saved_variables import SavedVariables
     from tui.raw_request.transfer import Progress, Spill
     from tui.services.contacts import Contacts
+    from tui.services.job_runs import JobRuns
+    from tui.services.jobs import AccountJobs
     from tui.services.media import AccountMedia
     from tui.services.message_archive import MessageArchive
     from tui.services.money import AccountMoney
@@ -109,6 +114,7 @@ class Session:
         self._starting = asyncio.Lock()
         self._stores: dict[bool, _Store] = {}
         self._job_stores: dict[bool, JobStore] = {}
+        self._job_runs: dict[bool, JobRuns] = {}
         self._shelves: dict[bool, RequestStore] = {}
         self._variables: dict[bool, SavedVariables] = {}
         self._console_forms: dict[bool, Drafts] = {}
@@ -302,6 +308,44 @@ class Session:
         if sandbox not in self._job_stores:
             self._job_stores[sandbox] = JobStore(None if sandbox else self.paths.jobs, clock=self.clock)
         return self._job_stores[sandbox]
+
+    def jobs(self, account: Account) -> AccountJobs:
+        """The jobs of an account. One that runs goes on when another connection is chosen."""
+        from tui.services.job_runs import JobRuns
+        from tui.services.jobs import AccountJobs
+
+        if account.sandbox not in self._job_runs:
+            self._job_runs[account.sandbox] = JobRuns(
+                self.job_store(sandbox=account.sandbox),
+                None if account.sandbox else self.paths.job_locks,
+                clock=self.clock,
+                performer=self._performer,
+                run=self.run,
+                tell=lambda owner, id: self.publish(SessionEvent(EventType.JOBS, owner, job=id)),
+                notice=self._notice,
+                failed=lambda problem: self._failed(problem),
+            )
+        return AccountJobs(account, self._job_runs[account.sandbox])
+
+    def _performer(self, account: Account, job: Job) -> Performer:
+        from tui.jobs.model import JobKind
+        from tui.services.bulk_changes import BulkChanges
+        from tui.services.campaign_sends import CampaignSends
+
+        if job.new.kind is JobKind.CAMPAIGN:
+            return CampaignSends(account, job.id)
+        return BulkChanges(
+            job.new.kind,
+            account.client,
+            find=account.archive.find,
+            keep=partial(self.messages_changed, account),
+            clock=self.clock,
+        )
+
+    @property
+    def jobs_running(self) -> tuple[int, ...]:
+        """The jobs that this window runs, for whichever connection."""
+        return tuple(id for runs in self._job_runs.values() for id in runs.running)
 
     def saved_variables(self, account: Account) -> SavedVariables:
         """The variables of requests: in memory for the sandbox, and for a connection that keeps nothing."""
@@ -540,9 +584,14 @@ class Session:
         return next((state for each in self._opened if (state := each.sends.under_way) is not None), None)
 
     async def close(self) -> None:
-        """Stop all work and close what is open. A send still in flight is left as unknown in the outbox."""
+        """Stop all work and close what is open. A send still in flight is left as unknown in the outbox.
+
+        A job that runs is interrupted; what is under way of it has a moment to end.
+        """
         # An opening that is still under way must find that it is too late.
         self._turn += 1
+        for runs in self._job_runs.values():
+            await runs.close()
         if self._receiving is not None:
             await self._receiving.close()
         for task in tuple(self._tasks):
@@ -667,8 +716,11 @@ class Session:
         self.run(self._connect(account, retired))
 
     def _retire(self) -> asyncio.Task[object] | None:
-        """Let go of the account in use; its client closes when its sends are done. The task closes its archive."""
-        account, self.account = self.account, None
+        """Let go of the account in use; its client closes when its sends are done. The task closes its archive.
+
+        Jobs of it go on, and keep both open, unless its credentials are to be used no further.
+        """
+        outdated, account, self.account = self.outdated, self.account, None
         if account is None:
             return None
         if self.archive is account.archive:
@@ -676,15 +728,21 @@ class Session:
         if self._watching is not None:
             self._watching.cancel()
             self._watching = None
-        self.run(self._close_when_idle(account))
-        return self.run(self._close_archive(account.archive))
+        runs = self._job_runs.get(account.sandbox)
+        if runs is not None and outdated:
+            self.run(runs.interrupt(account))
+        works = runs is not None and runs.is_used(account)
+        self.run(self._close_when_idle(account, archive=account.archive if works else None))
+        return None if works else self.run(self._close_archive(account.archive))
 
-    async def _close_when_idle(self, account: Account) -> None:
+    async def _close_when_idle(self, account: Account, archive: MessageArchive | None) -> None:
         try:
             await account.idle()
         finally:
             await account.client.aclose()
             self._opened = [each for each in self._opened if each is not account]
+            if archive is not None:
+                await self._close_archive(archive)
 
     # -- archives ------------------------------------------------------------------------------------
 
@@ -776,6 +834,7 @@ class Session:
             await asyncio.wait([retired])
         if account is self.account:
             account.archive.connect(account.client)
+            self.run(self._recover_jobs(account))
             if account.connection.low_balance is not None:
                 from tui.services.low_balance import LowBalance
 
@@ -785,6 +844,15 @@ class Session:
                 self.run(self._withdraw(account, left))
             if not account.sandbox and account.connection.history is None:
                 await self._tell_of_history(account)
+
+    async def _recover_jobs(self, account: Account) -> None:
+        """Settle what a run of a job left behind, and tell of it; nothing of it is done by itself."""
+        if account.sandbox or not await asyncio.to_thread(self.paths.jobs.exists):
+            return
+        try:
+            await self.jobs(account).recover()
+        except StorageError as problem:
+            self._notice(str(problem))
 
     async def _tell_of_history(self, account: Account) -> None:
         """Tell once what is kept of a connection's messages where nobody has decided that."""

@@ -65,6 +65,11 @@ class Paths:
         return self.state / "jobs.sqlite3"
 
     @property
+    def job_locks(self) -> Path:
+        """The folder of the locks of those jobs that are being run."""
+        return self.state / "jobs"
+
+    @property
     def drafts(self) -> Path:
         """Drafts of messages."""
         return self.state / "drafts.json"

@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from tui.twilio.addresses import is_sid
 from tui.twilio.client import Client
 from tui.twilio.error_catalogue import explain
-from tui.twilio.errors import BadAnswer, RequestFailed
+from tui.twilio.errors import BadAnswer, NoAnswer, RequestFailed
 from tui.twilio.messages import Filters, Message, page, pages
 from tui.twilio.segments import plain_equivalents
 
@@ -198,10 +198,10 @@ def _moved(moment: datetime, by: timedelta) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What the account's list holds for a recipient, as far back as it was asked for, and how the clocks stand."""
+    """What the account's list holds, as far back as it was asked for, and how the clocks stand; None for not known."""
 
     messages: tuple[Message, ...]
-    clock: ServerClock
+    clock: ServerClock | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +234,7 @@ def match_sends(
         findings: what stands in the list.
         claimed: SIDs that are known to be somebody's.
     """
-    messages, clock = findings.messages, findings.clock
+    messages, clock = findings.messages, findings.clock or ServerClock()
     taken, others = set(claimed), list(rivals)
     for refused in (other for other in others if other.refused is not None):
         taken.update(message.sid for message in fitting(refused, messages, taken, clock, is_stored_as)[:1])
@@ -308,28 +308,33 @@ async def reconcile_send(
                 "There are too many newer messages to this recipient to look for the lost one.",
                 "Look for it in the message list, with the day as a filter.",
             )
-    return Findings(tuple(found.values()), clock or ServerClock())
+    return Findings(tuple(found.values()), clock)
 
 
-async def look_before(
-    client: Client, to: str, *, now: Callable[[], datetime]
-) -> tuple[frozenset[str], ServerClock | None]:
-    """What stands in the list for a recipient before something is sent to them, and how the clocks stand.
+async def look_before(client: Client, to: str = "", *, now: Callable[[], datetime]) -> Findings | None:
+    """What stands newest in the list before something is sent, of a recipient or of all, and how the clocks stand.
 
-    Nothing where the server does not say it soon: a send does not depend on it.
+    What is too old to be taken for a send that only begins now is not in it. None where the server does not say it
+    soon: a send does not depend on it.
+
+    Raises:
+        NoAnswer: the server was not reached at all.
     """
     asked = now()
     try:
         async with asyncio.timeout(LOOK_BEFORE):
             first = await page(client, Filters(to=to), page_size=50)
+    except NoAnswer as problem:
+        if not problem.sent:
+            raise
+        return None
     except (RequestFailed, TimeoutError):
-        return frozenset(), None
+        return None
     clock, begin = _compare(first.served_at, asked, now()), None
     if first.served_at is not None:
-        # What is older cannot be taken for a send that only begins now.
         begin = first.served_at - CLOCK_SKEW
-    there = (m.sid for m in first.messages if begin is None or m.date_created is None or m.date_created >= begin)
-    return frozenset(there), clock
+    there = (m for m in first.messages if begin is None or m.date_created is None or m.date_created >= begin)
+    return Findings(tuple(there), clock)
 
 
 def _begin(attempt: SendAttempt, rivals: Sequence[SendAttempt], clock: ServerClock) -> datetime:

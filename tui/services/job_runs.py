@@ -1,0 +1,431 @@
+"""The jobs that run in this window: begins, ends and settles them, holds their locks, and says how each stands.
+
+One for all accounts whose jobs are in one file, since a job goes on when another connection is chosen: its account's
+client and archive stay open meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+from math import ceil
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from tui.jobs.model import ItemState, Job, JobState
+from tui.jobs.pace import Pace
+from tui.jobs.runner import Runner
+from tui.services.job_settling import look_up_unknown, settle_left
+from tui.services.job_statuses import JobStatuses
+from tui.services.job_view import JobView
+from tui.services.send_outcome import to_the_end
+from tui.storage.errors import JobConflict, JobGone, StorageError
+from tui.storage.files import lock, make_folder
+
+if TYPE_CHECKING:
+    from tui.jobs.performing import Performer
+    from tui.jobs.store import JobStore
+    from tui.services.account import Account
+    from tui.services.message_archive import MessageArchive
+
+BETWEEN_EVENTS: Final = 0.5
+"""Seconds between two events about a job that runs."""
+
+BETWEEN_STATUSES: Final = 10.0
+"""Seconds between two looks at how the messages of a job that runs fare, for its halting."""
+
+LOCK_SECONDS: Final = 0.5
+"""How long a start waits for a lock: another window may just be looking whether it is held."""
+
+GRACE: Final = 2.0
+"""Seconds in which what is under way may end when the program does; after these it is unknown."""
+
+AWAKE_AFTER: Final = 300.0
+"""Seconds that the archive looks for statuses after a run."""
+
+LOOKS: Final = (0.0, 5.0, 30.0)
+"""Seconds before each look for sends whose answer was lost: Twilio may list a message a little later."""
+
+
+@dataclass(slots=True, eq=False)
+class _Run:
+    """A job that this window runs; `held` has its lock."""
+
+    account: Account
+    job: int
+    runner: Runner
+    held: ExitStack
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    task: asyncio.Task[object] | None = None
+
+
+class JobRuns:
+    """The jobs of one file that run in this window.
+
+    Args:
+        store: the file.
+        locks: the folder of their locks; None where no other program can see them.
+        clock: says what time it is.
+        performer: makes what does the items of a job of an account.
+        run: runs work that outlives a screen.
+        tell: called on the loop when a job stands otherwise, with its account where one is known.
+        notice: says something that the person should know.
+        failed: hears of exceptions that nobody foresaw.
+    """
+
+    def __init__(
+        self,
+        store: JobStore,
+        locks: Path | None,
+        *,
+        clock: Callable[[], datetime],
+        performer: Callable[[Account, Job], Performer],
+        run: Callable[[Coroutine[object, object, object]], asyncio.Task[object]],
+        tell: Callable[[Account | None, int], None],
+        notice: Callable[[str], None] = lambda _: None,
+        failed: Callable[[BaseException], None] = lambda _: None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.store = store
+        self._locks, self._clock, self._run, self._tell = locks, clock, run, tell
+        self._performer = performer
+        self._notice, self._failed, self._sleep, self._monotonic = notice, failed, sleep, monotonic
+        self._runs: dict[int, _Run] = {}
+        self._paces: dict[tuple[str, str], Pace] = {}
+        self._halted: dict[int, str] = {}
+        self._looking_up: dict[int, int] = {}
+        self._statuses: dict[int, JobStatuses] = {}
+        self._told: dict[int, float] = {}
+        self._to_tell: set[int] = set()
+        self._starting: dict[int, asyncio.Lock] = {}
+        self._closed = False
+
+    @property
+    def running(self) -> tuple[int, ...]:
+        """The jobs that run here, those among them whose last items end."""
+        return tuple(self._runs)
+
+    # -- what is asked for ---------------------------------------------------------------------------
+
+    async def start(self, account: Account, id: int) -> None:
+        """See `AccountJobs.start`."""
+        async with self._starting.setdefault(id, asyncio.Lock()):
+            run = self._runs.get(id)
+            if run is not None and not run.runner.ending:
+                return
+            if run is not None:
+                await run.ended.wait()
+            if self._closed:
+                return
+            await self._start(account, id)
+
+    async def _start(self, account: Account, id: int) -> None:
+        job = await to_the_end(partial(self.store.job, id))
+        _refuse_to_run(account, job)
+        held = await self._lock(id)
+        try:
+            await to_the_end(partial(settle_left, self.store, account.outbox, id))
+            journal = await to_the_end(lambda: account.outbox.identity)
+            job = await to_the_end(partial(self.store.set_state, id, JobState.RUNNING, journal=journal))
+            pace = self._paces.setdefault((job.new.account_sid, job.new.base), Pace(random.random))
+            runner = Runner(
+                job,
+                self.store,
+                self._performer(account, job),
+                pace=pace,
+                clock=self._clock,
+                monotonic=self._monotonic,
+                sleep=self._sleep,
+                in_thread=to_the_end,
+                changed=lambda: self._changed(id),
+                failed=self._failed,
+            )
+        except BaseException:
+            await to_the_end(held.close)
+            raise
+        self._halted.pop(id, None)
+        run = self._runs[id] = _Run(account, id, runner, held)
+        run.task = self._run(self._go(run))
+        self.tell(id)
+
+    async def end(self, id: int, state: JobState) -> None:
+        """Pause or stop a job, wherever it runs: nothing more of it is begun."""
+        run = self._runs.get(id)
+        if run is not None:
+            # First, so that it ends also where that cannot be written down.
+            run.runner.end()
+        job = await to_the_end(partial(self.store.job, id))
+        if job.state is not state:
+            await to_the_end(partial(self.store.set_state, id, state))
+        self._halted.pop(id, None)
+        self.tell(id)
+
+    async def remove(self, id: int) -> None:
+        """See `AccountJobs.remove`."""
+        if id in self._runs:
+            raise JobConflict("This job is running.", "Stop it first, then remove it.", field="state")
+        await to_the_end(partial(self.store.remove, id))
+        self.tell(id)
+
+    async def interrupt(self, account: Account | None = None) -> None:
+        """Begin nothing more of all jobs, or of an account's, and wait until what is under way has ended. They stay
+        RUNNING, which is to be gone on with.
+        """
+        runs = [run for run in self._runs.values() if account is None or run.account is account]
+        for run in runs:
+            run.runner.end()
+        for run in runs:
+            await run.ended.wait()
+
+    async def close(self) -> None:
+        """The program ends: as `interrupt`, but what has not ended within `GRACE` seconds is unknown then."""
+        self._closed = True
+        try:
+            async with asyncio.timeout(GRACE):
+                await self.interrupt()
+        except TimeoutError:
+            pass
+        for run in tuple(self._runs.values()):
+            if run.task is not None:
+                run.task.cancel()
+                await asyncio.wait([run.task])
+            # A task that is cancelled before it began releases nothing.
+            await to_the_end(run.held.close)
+        self._runs.clear()
+
+    def is_used(self, account: Account) -> bool:
+        """Whether a job of this account runs here."""
+        return any(run.account is account for run in self._runs.values())
+
+    def tell(self, id: int) -> None:
+        """Tell that a job stands otherwise, at once."""
+        self._told[id] = self._monotonic()
+        run = self._runs.get(id)
+        self._tell(run.account if run is not None else None, id)
+
+    # -- a run ---------------------------------------------------------------------------------------
+
+    async def _go(self, run: _Run) -> None:
+        account, id = run.account, run.job
+        try:
+            with account.working(), account.archive.watched():
+                watching = asyncio.ensure_future(self._watch_statuses(run))
+                try:
+                    end = await run.runner.run()
+                finally:
+                    watching.cancel()
+                    await asyncio.gather(watching, return_exceptions=True)
+                await self._write_end(id, end.state, end.reason)
+        finally:
+            await to_the_end(run.held.close)
+            self._runs.pop(id, None)
+            run.ended.set()
+            self.tell(id)
+        if not self._closed:
+            self._run(self._afterwards(account))
+            self._run(self._look_up(account, id))
+
+    async def _write_end(self, id: int, state: JobState | None, reason: str) -> None:
+        """Write down how a run ended. Where that cannot be written it is remembered here."""
+        try:
+            job = await to_the_end(partial(self.store.job, id))
+            if state is None and job.state is JobState.PAUSED and not job.counts.open:
+                state = JobState.FINISHED
+            if state is JobState.FINISHED and job.counts.open:
+                state, reason = JobState.HALTED, f"{job.counts.open} of its items are not done yet. Go on with them."
+            if state is not None and job.state is not state and not job.state.ended:
+                with suppress(JobConflict):
+                    await to_the_end(partial(self.store.set_state, id, state, reason=reason))
+        except JobGone:
+            return
+        except StorageError as problem:
+            if state is not JobState.FINISHED:
+                self._halted[id] = reason or str(problem)
+
+    async def _watch_statuses(self, run: _Run) -> None:
+        """Have it halt when too many of its messages are filtered after Twilio took them."""
+        while True:
+            counted = await self._count_statuses(run.job, run.account.archive)
+            if counted is not None:
+                run.runner.note_statuses(counted.codes_known(), counted.settled)
+            await self._sleep(BETWEEN_STATUSES)
+
+    async def _afterwards(self, account: Account) -> None:
+        """See to it that what becomes of the last messages is known, also when no list is shown."""
+        with account.archive.watched():
+            await self._sleep(AWAKE_AFTER)
+
+    async def _look_up(self, account: Account, id: int, looks: tuple[float, ...] = LOOKS) -> None:
+        """Look up those of a job whose answer was lost. None of them is done again, whatever is found."""
+
+        def progress(left: int) -> None:
+            self._looking_up[id] = left
+            self._changed(id)
+
+        with account.working():
+            try:
+                for seconds in looks:
+                    await self._sleep(seconds)
+                    if id in self._runs or not await look_up_unknown(self.store, account, id, progress):
+                        break
+            except StorageError:
+                # They stay unknown, as they are in the journal, and are looked up at the next start.
+                pass
+            finally:
+                self._looking_up.pop(id, None)
+                self.tell(id)
+
+    # -- after a start of the program ----------------------------------------------------------------
+
+    async def recover(self, account: Account) -> None:
+        """See `AccountJobs.recover`."""
+        base = account.client.policy.base
+        jobs = await to_the_end(partial(self.store.jobs, account.client.account_sid, base))
+        interrupted = list[Job]()
+        for job in jobs:
+            if job.damaged or job.id in self._runs:
+                continue
+            states = job.counts.states
+            if job.state is JobState.RUNNING or states.get(ItemState.LEAVING):
+                try:
+                    held = await self._lock(job.id, seconds=0)
+                except StorageError:
+                    # Another window runs it.
+                    continue
+                try:
+                    await to_the_end(partial(settle_left, self.store, account.outbox, job.id))
+                finally:
+                    await to_the_end(held.close)
+                if job.state is JobState.RUNNING:
+                    interrupted.append(job)
+            if states.get(ItemState.UNKNOWN) or states.get(ItemState.LEAVING):
+                self._run(self._look_up(account, job.id, LOOKS[:1]))
+        for job in interrupted:
+            self.tell(job.id)
+        if interrupted:
+            self._notice(_interrupted_words(interrupted))
+
+    # -- how a job stands ----------------------------------------------------------------------------
+
+    async def view(self, job: Job, archive: MessageArchive | None = None) -> JobView:
+        """How a job stands; with an archive, also what that knows of its messages."""
+        run = self._runs.get(job.id)
+        reason = self._halted.get(job.id)
+        if reason is not None and run is None and not job.state.ended:
+            job = replace(job, state=JobState.HALTED, reason=reason)
+        view = JobView(job, here=run is not None, looking_up=self._looking_up.get(job.id, 0))
+        if run is not None:
+            runner = run.runner
+            view = replace(
+                view,
+                under_way=runner.under_way,
+                rate=runner.rate(),
+                left=None if runner.ending else runner.left(job.counts.open),
+                waiting_for=self._waiting_for(runner),
+            )
+        elif job.state is JobState.RUNNING:
+            elsewhere = await self._is_held(job.id)
+            view = replace(view, elsewhere=elsewhere, interrupted=not elsewhere)
+        if archive is not None and (counted := await self._count_statuses(job.id, archive)) is not None:
+            view = replace(view, statuses=counted.statuses, codes=counted.codes)
+        return view
+
+    def _waiting_for(self, runner: Runner) -> str:
+        waiting = runner.waiting
+        if waiting is None or runner.ending:
+            return ""
+        seconds = ceil(waiting.until - self._monotonic())
+        if seconds <= 0:
+            return ""
+        return f"{waiting.reason.rstrip('.')}: next try in {seconds} s"
+
+    async def _count_statuses(self, id: int, archive: MessageArchive) -> JobStatuses | None:
+        statuses = self._statuses.setdefault(id, JobStatuses(self._monotonic))
+        if statuses.due:
+            sids = await to_the_end(partial(self.store.sids, id))
+            await statuses.count(sids, archive)
+        return statuses if statuses.known else None
+
+    def _changed(self, id: int) -> None:
+        """Tell of a job that runs, at most so often."""
+        if id in self._to_tell:
+            return
+        wait = self._told.get(id, 0.0) + BETWEEN_EVENTS - self._monotonic()
+        if wait <= 0:
+            self.tell(id)
+            return
+        self._to_tell.add(id)
+        self._run(self._tell_later(id, wait))
+
+    async def _tell_later(self, id: int, wait: float) -> None:
+        try:
+            await self._sleep(wait)
+        finally:
+            self._to_tell.discard(id)
+        self.tell(id)
+
+    # -- locks ---------------------------------------------------------------------------------------
+
+    async def _lock(self, id: int, seconds: float = LOCK_SECONDS) -> ExitStack:
+        """Become the one who runs a job, until the stack is left.
+
+        Raises:
+            JobConflict: another window runs it, or the lock cannot be made.
+        """
+        held, folder = ExitStack(), self._locks
+        if folder is None:
+            return held
+
+        def take() -> None:
+            make_folder(folder)
+            held.enter_context(lock(folder / str(id), seconds=seconds, remove=True))
+
+        why = ""
+        try:
+            await to_the_end(take)
+        except TimeoutError:
+            raise JobConflict(
+                "Another window or program runs this job.", "Pause it here or there, then go on with it."
+            ) from None
+        except OSError as problem:
+            why = problem.strerror or type(problem).__name__
+        if why:
+            raise JobConflict(f"The lock of this job cannot be made in {folder}: {why}.", "Check the folder.")
+        return held
+
+    async def _is_held(self, id: int) -> bool:
+        """Whether another window or program runs a job."""
+        try:
+            held = await self._lock(id, seconds=0)
+        except JobConflict:
+            return True
+        await to_the_end(held.close)
+        return False
+
+
+def _refuse_to_run(account: Account, job: Job) -> None:
+    why = ""
+    if (job.new.account_sid, job.new.base) != (account.client.account_sid, account.client.policy.base):
+        why = f"This job belongs to {job.new.account_sid} at {job.new.base}."
+    elif job.damaged:
+        why = f"Its {job.damaged[0]} cannot be read in the file of jobs."
+    elif job.state.ended:
+        why = f"This job is {job.state.value}."
+    if why:
+        raise JobConflict(why, "Look at the job as it is now.", field="state")
+
+
+def _interrupted_words(jobs: list[Job]) -> str:
+    first = jobs[0]
+    done = first.counts.total - first.counts.open
+    words = f"“{first.new.name}” was interrupted with {done} of {first.counts.total} done"
+    if len(jobs) > 1:
+        words += f", and {len(jobs) - 1} more"
+    return f"{words}. Nothing more of it is done until you go on with it: look at the outbox in Compose."
