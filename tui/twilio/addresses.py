@@ -50,6 +50,8 @@ NUMBERED_CHANNELS: Final = ("whatsapp", "rcs")
 WhatsApp since 2026, agents of RCS): what is all digits is a number."""
 _NAME_BESIDE_NUMBERS: Final = re.compile(r"(?=.*[A-Za-z])@?[A-Za-z0-9_][A-Za-z0-9_.@\-]{2,127}")
 _DECORATION: Final = frozenset("()[]./·•\u2027\u2043\u2219\u22c5\u2212\u02d7")
+_UNDECORATED: Final = dict.fromkeys(map(ord, (*_DECORATION, " ", "-")))
+_BLANKS: Final = {code: " " for code in range(128) if chr(code).isspace()}
 
 
 # English names by region code (ISO 3166-1 and the few beyond it that the numbering plans use), with their article, so
@@ -242,7 +244,8 @@ def _clean(field: str, text: str) -> str:
     """Take away what pasting adds: blanks around, invisible characters, full-width forms, `tel:`."""
     if len(text) > _LONGEST:
         raise AddressError(field, f"This has {len(text):,} characters, far too many for an address.", _EXAMPLE)
-    text = "".join(_plain(character) for character in text).strip()
+    # Most are plain ASCII, in the rows of a table above all.
+    text = (text.translate(_BLANKS) if text.isascii() else "".join(map(_plain, text))).strip()
     prefixed = _PREFIXED.fullmatch(text)
     if prefixed and prefixed[1].lower() in {"tel", "sms"}:
         text, parameters = _URI_END.split(prefixed[2], maxsplit=1)[0].strip(), prefixed[2].lower()
@@ -323,6 +326,9 @@ def _sender_name(name: str) -> str:
 def _digits(field: str, text: str) -> str:
     """Reduce a number to its digits, with the + where it had one."""
     plus = "+" if text.lstrip("( ").startswith("+") else ""
+    undecorated = (text.lstrip("( ")[1:] if plus else text).translate(_UNDECORATED)
+    if undecorated.isascii() and undecorated.isdigit():
+        return plus + undecorated
     digits = "".join(
         character
         for character in (text.lstrip("( ")[1:] if plus else text)
