@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
 
@@ -23,6 +23,11 @@ def last_inbound_plainly(messages: list[Message], own: str, other: str) -> datet
     return times[-1] if times else None
 
 
+def last_senders_plainly(messages: list[Message], senders: Sequence[str]) -> dict[str, str]:
+    """Oldest first."""
+    return {m.other_party: m.own_party for m in messages if m.own_party in senders and m.other_party}
+
+
 @settings(max_examples=40, deadline=None)
 @given(MESSAGES)
 def test_it_is_what_a_plain_look_says(messages: list[Message]) -> None:
@@ -35,6 +40,9 @@ def test_it_is_what_a_plain_look_says(messages: list[Message]) -> None:
                 assert found.last_inbound == last_inbound_plainly(listed, own, other)
                 assert (found.opted_out, found.opted_out_by) == (opted_out_plainly(listed, own, other) or (None, ""))
                 assert found.covered_since is None
+        for senders in (OWN[:-1], OWN[:1], ("+15005550000",)):
+            last = last_senders_plainly(listed, senders)
+            assert archive.people.last_senders(senders, OTHERS) == last
 
 
 def test_it_says_since_when_all_is_known(open_archive: Callable[[], Archive]) -> None:

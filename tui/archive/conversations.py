@@ -186,6 +186,12 @@ class People:
 
         return self._read(lambda database: read_standing(database, own, other))
 
+    def last_senders(self, senders: Iterable[str], others: Iterable[str]) -> dict[str, str]:
+        """Which of some own addresses each of some people's addresses was last in touch with; those that were."""
+        from tui.archive.standing import last_senders
+
+        return self._read(lambda database: last_senders(database, senders, others))
+
     def opt_outs(self) -> list[OptOut]:
         """All who have opted out of a sender, the newest first."""
         from tui.archive.opt_outs import find_opt_outs

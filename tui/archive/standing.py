@@ -5,11 +5,14 @@ What counts as an opt-out, and to whom, is the rule of `opt_outs`, which the lis
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import cast
+from typing import Final, cast
 
+from tui.archive.dictionary import texts_of
 from tui.archive.encoding import storable
 from tui.archive.layout import second_of
 from tui.archive.opt_outs import opted_out
@@ -44,6 +47,27 @@ def read_standing(database: sqlite3.Connection, own: str, other: str) -> Standin
     newest = "SELECT max(first), last FROM coverage WHERE typeof(last) = 'integer' AND first <= last"
     first, last = cast("tuple[int | None, int | None]", database.execute(newest).fetchone())
     return Standing(_find_last_inbound(database, own, other), since, by, _instant(first), _instant(last))
+
+
+_ADDRESSES: Final = "SELECT id, address FROM addresses"
+_LAST_SENDER: Final = """
+    SELECT j.value, (
+        SELECT m.own FROM messages m INDEXED BY by_other
+        WHERE m.other = a.id
+        AND m.own IN (SELECT id FROM addresses WHERE address IN (SELECT value FROM json_each(:own)))
+        ORDER BY m.id DESC LIMIT 1
+    ) FROM json_each(:others) j JOIN addresses a ON a.address = j.value
+"""
+
+
+def last_senders(database: sqlite3.Connection, senders: Iterable[str], others: Iterable[str]) -> dict[str, str]:
+    """Which of some own addresses each of some people's addresses last had a message from, or wrote to."""
+    own = {storable(sender): sender for sender in senders}
+    asked = {storable(other): other for other in others}
+    values = {"own": json.dumps(list(own)), "others": json.dumps(list(asked))}
+    found = cast("list[tuple[str, object]]", database.execute(_LAST_SENDER, values).fetchall())
+    names = texts_of(database, _ADDRESSES, {row[1] for row in found})
+    return {asked[other]: own[names[id_]] for other, id_ in found if id_ in names}
 
 
 def _find_last_inbound(database: sqlite3.Connection, own: str, other: str) -> datetime | None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tui.twilio.account_state import Balance
     from tui.twilio.content import ContentTemplate
     from tui.twilio.errors import InvalidRequest
-    from tui.twilio.pricing import Estimate, PriceList
+    from tui.twilio.pricing import CountryPrices, Estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +67,6 @@ class OptedOut:
 
 
 @dataclass(frozen=True, slots=True)
-class CountryPrice:
-    """What is known of the prices of a country: a list and when it was read, or why there is none (the end of a
-    sentence, safe to show).
-    """
-
-    prices: PriceList | None = None
-    read_at: datetime | None = None
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class CampaignFacts:
     """What was asked for a campaign. Nothing that is missing here is taken for good: a plan says that it is unknown.
 
@@ -100,7 +89,7 @@ class CampaignFacts:
     last_sender: Mapping[str, str] = field(default_factory=dict[str, str])
     enabled: Mapping[str, bool | None] = field(default_factory=dict[str, "bool | None"])
     not_enabled_reason: Mapping[str, str] = field(default_factory=dict[str, str])
-    prices: Mapping[str, CountryPrice] = field(default_factory=dict[str, CountryPrice])
+    prices: Mapping[str, CountryPrices] = field(default_factory=dict[str, "CountryPrices"])
     own: frozenset[str] | None = None
     pool: int | None = None
     template: ContentTemplate | None = None

@@ -288,6 +288,11 @@ class MessageArchive:
 
         return await self._read(lambda archive: archive.people.standing(own, other)) or Standing()
 
+    async def last_senders(self, senders: Iterable[str], others: Iterable[str]) -> dict[str, str]:
+        """Which of some own addresses each of some people's addresses was last in touch with; those that were."""
+        own, asked = list(senders), list(others)
+        return await self._read(lambda archive: archive.people.last_senders(own, asked)) or {}
+
     async def opt_outs(self) -> list[OptOut] | None:
         """All who have opted out of a sender, the newest first; None where the file cannot be read."""
         return await self._read(lambda archive: archive.people.opt_outs())

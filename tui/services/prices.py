@@ -18,10 +18,20 @@ from tui.safe_text import safe_text
 from tui.storage.document import Table, as_table
 from tui.storage.errors import StorageError
 from tui.storage.price_lists import PriceFile
-from tui.twilio.addresses import AddressKind, country_name, country_of, kind_of
+from tui.twilio.addresses import AddressKind, country_of, kind_of
 from tui.twilio.errors import ApiError, InvalidRequest, RequestFailed
 from tui.twilio.lenient_json import as_decimal, as_text, as_time
-from tui.twilio.pricing import Estimate, PriceList, PriceRange, estimate, fetch_prices, number_types
+from tui.twilio.pricing import (
+    CountryPrices,
+    Estimate,
+    PriceList,
+    PriceRange,
+    estimate,
+    fetch_prices,
+    nothing_for,
+    number_types,
+    why_unlisted,
+)
 from tui.twilio.segments import measure
 from tui.twilio.url_policy import UrlPolicy
 
@@ -55,13 +65,6 @@ class Quote:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    read_at: datetime
-    prices: PriceList | None = None
-    reason: str = ""
-
-
 class PricesKept(StorageError):
     """What is kept of an account's prices is still on disk."""
 
@@ -88,8 +91,8 @@ class Prices:
         self._clock = clock
         self._run = run
         self._changed = changed
-        self._known: dict[tuple[str, str], _Known] = {}
-        self._asking: set[tuple[str, str]] = set()
+        self._known: dict[tuple[str, str], CountryPrices] = {}
+        self._asking: dict[tuple[str, str], asyncio.Future[None]] = {}
 
     def quote(self, account: Account, *, to: str, sender: str, body: str, media: bool = False) -> Quote:
         """What an SMS will cost. Waits for nothing.
@@ -101,29 +104,36 @@ class Prices:
             body: the text; without one there is nothing to pay for yet.
             media: whether it would be an MMS.
         """
-        if AddressKind.CHANNEL in (kind_of(to), kind_of(sender)):
-            return Quote(reason="Twilio's price list is for SMS only")
-        if media:
-            return Quote(reason="Twilio's price list has no MMS")
+        if reason := why_unlisted(to, sender, media=media):
+            return Quote(reason=reason)
         if not body or kind_of(to) is not AddressKind.NUMBER or (country := country_of(to)) is None:
             return Quote()
         known = self._find(account, country)
         if known is None or known.prices is None:
             return Quote(reason=known.reason if known else "")
         found = estimate(known.prices, number_types(sender), measure(body).segments)
-        return Quote(found, known.read_at, "" if found else _nothing_for(country))
+        return Quote(found, known.read_at, "" if found else nothing_for(country))
 
-    def _find(self, account: Account, country: str) -> _Known | None:
-        key = _owner(account.client.account_sid, str(account.client.policy.origin)), country
+    async def price_list(self, account: Account, country: str) -> CountryPrices | None:
+        """What is known of a country, or what Twilio says now; None where the connection was closed meanwhile."""
+        key = _key(account, country)
+        if (known := self._find(account, country)) is None:
+            # Whoever stops waiting takes it from nobody else.
+            await asyncio.shield(self._asking[key])
+            known = self._known.get(key)
+        return known
+
+    def _find(self, account: Account, country: str) -> CountryPrices | None:
+        key = _key(account, country)
         known = self._known.get(key)
         if known is not None and self._counts(known):
             return known
         if key not in self._asking:
-            self._asking.add(key)
+            self._asking[key] = asyncio.get_running_loop().create_future()
             self._run(self._learn(account, key))
         return None
 
-    def _counts(self, known: _Known) -> bool:
+    def _counts(self, known: CountryPrices) -> bool:
         # A clock that was put back leaves lists of the future.
         return timedelta(0) <= self._clock() - known.read_at < (TRIED_AGAIN if known.reason else KEPT)
 
@@ -142,16 +152,16 @@ class Prices:
                 with suppress(OSError):
                     await asyncio.to_thread(self._file.put, owner, country, _encode(known.prices, known.read_at))
         finally:
-            self._asking.discard(key)
+            self._asking.pop(key).set_result(None)
         self._changed(account)
 
-    async def _ask(self, account: Account, country: str) -> _Known | None:
+    async def _ask(self, account: Account, country: str) -> CountryPrices | None:
         try:
             with account.working():
-                return _Known(self._clock(), await fetch_prices(account.client, country))
+                return CountryPrices(self._clock(), await fetch_prices(account.client, country))
         except RequestFailed as problem:
             # Nobody wants to know any more where the connection was closed.
-            return None if account.client.closed else _Known(self._clock(), reason=_why_not(problem, country))
+            return None if account.client.closed else CountryPrices(self._clock(), reason=_why_not(problem, country))
 
 
 def forget_prices(paths: Paths, connection: Connection) -> None:
@@ -171,6 +181,10 @@ def forget_prices(paths: Paths, connection: Connection) -> None:
         raise PricesKept(f"The price lists of {connection.name} could not be removed: {why}.", remedy) from None
 
 
+def _key(account: Account, country: str) -> tuple[str, str]:
+    return _owner(account.client.account_sid, str(account.client.policy.origin)), country
+
+
 def _owner(account_sid: str, origin: str) -> str:
     return f"{account_sid} {origin}"
 
@@ -179,12 +193,8 @@ def _why_not(problem: RequestFailed, country: str) -> str:
     if isinstance(problem, ApiError) and problem.status in (401, 403):
         return "these credentials may not read Twilio's price list"
     if isinstance(problem, ApiError) and problem.status == 404:
-        return _nothing_for(country)
+        return nothing_for(country)
     return f"Twilio's price list could not be read. {safe_text(problem.reason, limit=120)}".rstrip(".")
-
-
-def _nothing_for(country: str) -> str:
-    return f"Twilio's list has no price for {country_name(country) or country}"
 
 
 def _encode(prices: PriceList, read_at: datetime) -> Table:
@@ -192,7 +202,7 @@ def _encode(prices: PriceList, read_at: datetime) -> Table:
     return {"read": read_at.isoformat(), "currency": prices.currency, "outbound": ranges}
 
 
-def _decode(country: str, table: Mapping[str, object]) -> _Known | None:
+def _decode(country: str, table: Mapping[str, object]) -> CountryPrices | None:
     read_at = as_time(table.get("read"))
     ranges: dict[str, PriceRange] = {}
     for name, pair in (as_table(table.get("outbound")) or {}).items():
@@ -201,4 +211,6 @@ def _decode(country: str, table: Mapping[str, object]) -> _Known | None:
         if least is None or most is None or not Decimal(0) <= least <= most:
             return None
         ranges[name] = PriceRange(least, most)
-    return None if read_at is None else _Known(read_at, PriceList(country, as_text(table.get("currency")), ranges))
+    return (
+        None if read_at is None else CountryPrices(read_at, PriceList(country, as_text(table.get("currency")), ranges))
+    )

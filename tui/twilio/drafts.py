@@ -7,6 +7,7 @@ reached is Twilio's to say.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -24,6 +25,8 @@ MOST_MEDIA = 10
 
 LONGEST_VALIDITY = 36_000
 """Seconds a message may wait in Twilio's queue: ten hours."""
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 EARLIEST_SCHEDULE = timedelta(minutes=5)
 LATEST_SCHEDULE = timedelta(days=35)
@@ -120,7 +123,7 @@ def check(draft: Draft, now: datetime | None = None, zone: tzinfo | None = None)
 
 def _problems(draft: Draft, now: datetime, zone: tzinfo | None) -> Iterator[InvalidRequest]:
     for name, value in replace(draft, send_at=None).form():
-        if any(0xD800 <= ord(c) < 0xE000 for c in value):
+        if _HALF.search(value):
             yield InvalidRequest(name, f"{name} holds half of a character (a lone surrogate).", "Type it again.")
     if not draft.to.strip():
         yield InvalidRequest("To", "There is no recipient.", "Give a number such as +4915112345678.", code=21604)

@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from tui.twilio.addresses import AddressKind, kind_of
+from tui.twilio.addresses import AddressKind, country_name, kind_of
 from tui.twilio.client import Client
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.lenient_json import as_currency, as_decimal, as_items, as_text
@@ -55,6 +56,21 @@ class Estimate:
     least: Decimal
     most: Decimal
     currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class CountryPrices:
+    """What is known of the prices of a country.
+
+    Attributes:
+        read_at: when Twilio was asked.
+        prices: its list; None where there is none.
+        reason: why there is none, as the end of a sentence, safe to show.
+    """
+
+    read_at: datetime
+    prices: PriceList | None = None
+    reason: str = ""
 
 
 async def fetch_prices(client: Client, country: str) -> PriceList:
@@ -101,6 +117,18 @@ def estimate(prices: PriceList, types: Collection[str], segments: int) -> Estima
         return None
     least, most = min(each.least for each in ranges), max(each.most for each in ranges)
     return Estimate(least * segments, most * segments, prices.currency)
+
+
+def why_unlisted(to: str, sender: str, *, media: bool) -> str:
+    """Why the list says nothing of such a message, as the end of a sentence; empty where it may."""
+    if AddressKind.CHANNEL in (kind_of(to), kind_of(sender)):
+        return "Twilio's price list is for SMS only"
+    return "Twilio's price list has no MMS" if media else ""
+
+
+def nothing_for(country: str) -> str:
+    """That the list of a country has no price, as the end of a sentence."""
+    return f"Twilio's list has no price for {country_name(country) or country}"
 
 
 def number_types(sender: str) -> tuple[str, ...]:

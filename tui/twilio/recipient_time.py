@@ -40,8 +40,32 @@ class RecipientTime:
         return sum(clock < DAY_BEGINS or clock > DAY_ENDS for clock in clocks)
 
 
-def recipient_time(address: str, instant: datetime) -> RecipientTime | None:
-    """The local time of whoever has this number (E.164, or a channel's address made from one); None where unknown."""
+@dataclass(frozen=True, slots=True)
+class RecipientZones:
+    """The time zones that a number may be in.
+
+    Attributes:
+        names: as `zoneinfo` knows them; never empty.
+        by_area_code: whether the only one is told by the area code alone.
+    """
+
+    names: tuple[str, ...]
+    by_area_code: bool = False
+
+    def at(self, instant: datetime) -> RecipientTime | None:
+        """What the clocks show at an instant; None on a machine without these zones."""
+        try:
+            there = [instant.astimezone(ZoneInfo(name)) for name in self.names]
+        except (ZoneInfoNotFoundError, OSError, ValueError, OverflowError):
+            # Better nothing than a part of the range.
+            return None
+        by_clock = {local.replace(tzinfo=None): local for local in there}
+        place = self.names[0].rpartition("/")[2].replace("_", " ") if len(self.names) == 1 else ""
+        return RecipientTime(tuple(by_clock[clock] for clock in sorted(by_clock)), place, self.by_area_code)
+
+
+def recipient_zones(address: str) -> RecipientZones | None:
+    """The time zones of whoever has this number (E.164, or a channel's address made from one); None where unknown."""
     number = address.rpartition(":")[2]
     if kind_of(number) is not AddressKind.NUMBER:
         return None
@@ -50,15 +74,15 @@ def recipient_time(address: str, instant: datetime) -> RecipientTime | None:
 
     try:
         parsed = parse(number)
-        names = time_zones_for_number(parsed)
-        there = [instant.astimezone(ZoneInfo(name)) for name in names if name != UNKNOWN_TIMEZONE]
-    except (NumberParseException, ZoneInfoNotFoundError, OSError, ValueError, OverflowError):
-        # A machine without these zones: better nothing than a part of the range.
+    except NumberParseException:
         return None
-    if not there:
+    names = tuple(name for name in time_zones_for_number(parsed) if name != UNKNOWN_TIMEZONE)
+    if not names:
         return None
-    by_clock = {local.replace(tzinfo=None): local for local in there}
-    only = len(names) == 1
-    place = names[0].rpartition("/")[2].replace("_", " ") if only else ""
-    times = tuple(by_clock[clock] for clock in sorted(by_clock))
-    return RecipientTime(times, place, by_area_code=only and is_number_geographical(parsed))
+    return RecipientZones(names, len(names) == 1 and is_number_geographical(parsed))
+
+
+def recipient_time(address: str, instant: datetime) -> RecipientTime | None:
+    """The local time of whoever has this number at an instant; None where unknown."""
+    zones = recipient_zones(address)
+    return zones.at(instant) if zones is not None else None

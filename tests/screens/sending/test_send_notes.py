@@ -20,7 +20,6 @@ from tui.screens.sending.send_notes import (
     ChannelFix,
     channel_fixes,
     channel_note,
-    clashing_channels,
     notes_before_sending,
     repeat_warning,
     say_cost,
@@ -29,6 +28,7 @@ from tui.screens.sending.send_notes import (
     window_note,
 )
 from tui.services.prices import Quote
+from tui.twilio.channels import clashing_channels
 from tui.twilio.pricing import Estimate
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)

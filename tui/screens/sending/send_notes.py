@@ -15,6 +15,7 @@ from tui.safe_text import safe_text
 from tui.theme import Tone
 from tui.time_format import length
 from tui.twilio.addresses import AddressKind, kind_of
+from tui.twilio.channels import CHANNEL_NAMES, channel_of, clashing_channels
 from tui.twilio.error_catalogue import explain
 from tui.widgets.error_words import short_error
 from tui.widgets.message_words import show_address
@@ -32,8 +33,6 @@ MOST_FIXES: Final = 6
 
 FRESH: Final = timedelta(minutes=5)
 """How long after the messages here end nobody is taken to have written meanwhile."""
-
-_NAMES: Final = {"": "SMS", "whatsapp": "WhatsApp", "messenger": "Messenger", "rcs": "RCS"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,28 +56,12 @@ class ChannelFix:
         return f"{'Write to' if self.field == 'to' else 'Send from'} {safe_text(self.address, limit=40)}"
 
 
-def channel_of(address: str) -> str:
-    """`whatsapp`, `rcs`, `messenger`; empty for SMS."""
-    return address.partition(":")[0] if kind_of(address) is AddressKind.CHANNEL else ""
-
-
-def clashing_channels(sender: str, to: str) -> tuple[str, str] | None:
-    """The channels of a sender and a recipient that Twilio takes for no pair (21910).
-
-    None where they fit, where one is missing, and for a messaging service, which may have senders of any channel.
-    """
-    if kind_of(sender) in (None, AddressKind.SERVICE) or kind_of(to) is None:
-        return None
-    pair = channel_of(sender), channel_of(to)
-    return None if pair[0] == pair[1] else pair
-
-
 def channel_note(sender: str, to: str, cure: str = "Change one of them.") -> SendNote | None:
     """`From is SMS, To is WhatsApp: Twilio refuses that with 21910.`, and what to do."""
     pair = clashing_channels(sender, to)
     if pair is None:
         return None
-    own, other = (_NAMES[channel] for channel in pair)
+    own, other = (CHANNEL_NAMES[channel] for channel in pair)
     return SendNote(f"From is {own}, To is {other}: Twilio refuses that with 21910. {cure}")
 
 
