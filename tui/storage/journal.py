@@ -256,6 +256,14 @@ class SendJournal:
         with self._file.transaction("BEGIN") as database:
             return rows.latest(database, account_sid, limit)
 
+    def all_before(self, account_sid: str, before: int | None = None, limit: int = 1000) -> tuple[JournalEntry, ...]:
+        """All sends of an account, also those of jobs, newest first: those before an entry, at most `limit`."""
+        with self._file.transaction("BEGIN") as database:
+            newest = _END if before is None else before
+            return rows.read(
+                database, "account_sid = ? AND id < ? ORDER BY id DESC LIMIT ?", storable(account_sid), newest, limit
+            )
+
     def history(self, account_sid: str, limit: int = 1000) -> tuple[JournalEntry, ...]:
         """As `entries`, and those whose account cannot be read: unknown ones first, each newest first."""
         with self._file.transaction("BEGIN") as database:
@@ -312,5 +320,8 @@ class SendJournal:
             return process != self._process
         return not self._running(pid)
 
+
+_END: Final = 1 << 62
+"""A number that no entry reaches."""
 
 _LOST: Final = "tuilio ended before Twilio's answer arrived."

@@ -122,7 +122,7 @@ def check(draft: Draft, now: datetime | None = None, zone: tzinfo | None = None)
 
 
 def _problems(draft: Draft, now: datetime, zone: tzinfo | None) -> Iterator[InvalidRequest]:
-    for name, value in replace(draft, send_at=None).form():
+    for name, value in (draft if draft.send_at is None else replace(draft, send_at=None)).form():
         if _HALF.search(value):
             yield InvalidRequest(name, f"{name} holds half of a character (a lone surrogate).", "Type it again.")
     if not draft.to.strip():
