@@ -16,7 +16,10 @@ import pytest
 
 from tests.late_secret import LateSecret
 from tests.outbox import kept
+from tests.words_in_files import files_with
 from tui.archive.query import Query
+from tui.jobs.model import ItemResult, ItemState, JobKind, JobState, NewItem, NewJob
+from tui.jobs.store import JobStore
 from tui.raw_request.model import RawRequest
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
@@ -29,6 +32,7 @@ from tui.storage.connections import Connections
 from tui.storage.contacts import Contact, ContactsFile
 from tui.storage.errors import OutboxUnavailable
 from tui.storage.journal import JournalState, SendJournal
+from tui.storage.journal_entry import NewSend
 from tui.storage.paths import find_paths
 from tui.storage.query_history import QueryHistory
 from tui.storage.secrets import Secret
@@ -455,6 +459,63 @@ async def test_a_connection_that_keeps_nothing_any_more_leaves_no_queries_either
     await told.session.use("one")
     assert queries.entries("one") == ()
     assert queries.entries("two") == ("is:problem",)
+
+
+def keep_a_job(session: Session, connection: str, account_sid: str, *, ended: bool = True) -> int:
+    """A job of one message that was sent, and that says where it is kept."""
+    with SendJournal(session.paths.outbox) as outbox, JobStore(session.paths.jobs) as jobs:
+        new = NewJob(JobKind.CAMPAIGN, "Autumn", connection, account_sid, "")
+        id = jobs.create(new, [NewItem(1, Draft(TO, "+1", "Zwetschge"), cells=("Zwetschge",))]).id
+        jobs.set_state(id, JobState.RUNNING)
+        jobs.claim(id, [1])
+        (entry,) = outbox.begin_all([NewSend(connection, account_sid, TO, "+1", "Zwetschge", job=id, item=1)])
+        outbox.settle(entry.id, JournalState.ACCEPTED, sid=f"SM{id:032x}")
+        jobs.settle(id, [ItemResult(1, ItemState.DONE, sid=f"SM{id:032x}", entry=entry.id)])
+        jobs.set_state(id, JobState.FINISHED if ended else JobState.PAUSED)
+    return id
+
+
+async def test_a_connection_that_keeps_nothing_leaves_nothing_of_a_job_that_has_ended(
+    told: Told, sandbox: Sandbox
+) -> None:
+    session, sid = told.session, sandbox.account_sid
+    _, paused, other = (
+        keep_a_job(session, "one", sid),
+        keep_a_job(session, "one", sid, ended=False),
+        keep_a_job(session, "two", sid),
+    )
+    session.saved.connections = Connections(
+        {**session.saved.connections, "one": replace_history(session.saved.connections["one"], "none")}
+    )
+    await session.use("one")
+    assert told.account.name == "one"
+    jobs = session.job_store(sandbox=False)
+    assert [each.id for each in jobs.jobs(sid, "")] == [other, paused]
+    await session.forget_messages(session.saved.connections["two"])
+    assert [each.id for each in jobs.jobs(sid, "")] == [paused]
+    jobs.remove(paused)
+    assert jobs.jobs(sid, "") == ()
+    await session.close()
+    # What the journal has to know so that nobody takes their messages for another's stays there, without a word.
+    assert files_with(session.paths.state, "Zwetschge") == []
+    assert files_with(session.paths.state, f"SM{paused:032x}") == ["outbox.sqlite3"]
+
+
+async def test_who_has_no_jobs_gets_no_file_of_them_and_a_damaged_one_is_told(told: Told, until: Any) -> None:
+    await told.session.use("one")
+    await told.session.forget_messages(told.session.saved.connections["two"])
+    jobs = told.session.job_store(sandbox=False)
+    assert (jobs.jobs("AC", ""), jobs.withdraw("AC", {"SM": True}), jobs.prune()) == ((), 0, 0)
+    assert not told.session.paths.jobs.exists()
+    await told.session.close()
+    told.session.paths.jobs.write_bytes(b"no database " * 100)
+    next_run = Session(told.session.paths, environ={})
+    again = watch(next_run)
+    next_run.saved.read()
+    await next_run.use("one")
+    assert [each.words for each in again.of(EventType.NOTICE) if "set aside as jobs.sqlite3.broken-" in each.words]
+    assert len(list(told.session.paths.state.glob("jobs.sqlite3.broken-*"))) == 1
+    await next_run.close()
 
 
 async def test_the_sandbox_keeps_nothing(tmp_path: Path, sandbox: Sandbox, connect: Connect, until: Any) -> None:

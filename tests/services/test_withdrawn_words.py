@@ -16,6 +16,7 @@ import pytest
 
 from tests.webhooks.test_event_store import EVENT
 from tests.words_in_files import files_with
+from tui.jobs.model import ItemResult, ItemState, JobKind, JobState, NewItem, NewJob
 from tui.raw_request.form_draft import fields_of, typed_of
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText, read
 from tui.raw_request.history import LARGEST_ANSWER, PastRequest
@@ -30,6 +31,7 @@ from tui.storage.connection import Connection
 from tui.storage.connections import Connections
 from tui.storage.drafts import Drafts
 from tui.storage.journal import JournalEntry
+from tui.storage.journal_entry import SentTemplate
 from tui.storage.paths import find_paths
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft
@@ -41,6 +43,7 @@ TO = "+14155552671"
 WORD = "Zwetschgenkuchen"
 MEDIA = "https://files.example/Pflaumenmus.png"
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
+RUNNING = JobState.RUNNING
 
 
 class Desk:
@@ -166,6 +169,39 @@ async def test_of_what_was_sent_from_here_no_word_stays_in_any_file(desk: Desk, 
     ]
     assert found[3].sid == kept.sid
     assert set(desk.withdrawn.values()) == {how == "delete"}
+
+
+@pytest.mark.parametrize("how", ["redact", "delete"])
+async def test_of_an_item_of_a_campaign_neither_its_text_nor_the_row_it_came_from_stays(
+    desk: Desk, until: Any, how: str
+) -> None:
+    sent = [await desk.send(body=f"A {WORD} for {number}", media_urls=(MEDIA,)) for number in range(3)]
+    jobs = desk.session.job_store(sandbox=False)
+    new = NewJob(JobKind.CAMPAIGN, "Autumn", "one", desk.sandbox.account_sid, desk.account.client.policy.base)
+    items = [
+        NewItem(
+            1,
+            Draft(TO, desk.sandbox.numbers[0], each.body, (MEDIA,), content_variables=f'{{"1": "{WORD}"}}'),
+            template=SentTemplate("t", "en", f"A {WORD}"),
+            cells=(TO, f"the {WORD}"),
+        )
+        for each in sent
+    ]
+    job = jobs.set_state(jobs.create(new, [*items, NewItem(4, Draft(TO, "+1", "Kept"), cells=("Kept",))]).id, RUNNING)
+    jobs.claim(job.id, [1, 2, 3])
+    jobs.settle(job.id, [ItemResult(number, ItemState.DONE, sid=each.sid) for number, each in enumerate(sent, 1)])
+    for each in sent:
+        await settled(desk, until, each.sid or "")
+        assert "jobs.sqlite3-wal" in desk.holding(WORD)
+        await change(desk, each.sid or "", how)
+    assert desk.holding(WORD) == []
+    assert bool(desk.holding("Pflaumenmus")) == (how == "redact")
+    found = jobs.items(job.id)
+    assert [(each.cells, each.withdrawn, each.damaged) for each in found] == [((), True, ())] * 3 + [
+        (("Kept",), False, ())
+    ]
+    assert found[0].draft is not None
+    assert (found[0].draft.to, found[0].draft.body) == (TO, "")
 
 
 async def test_of_what_arrived_no_webhook_stays_but_the_reports_of_its_status_do(desk: Desk) -> None:

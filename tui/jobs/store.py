@@ -5,8 +5,6 @@ Must not know how an item is done, who runs a job, or the send journal, which is
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from types import EllipsisType
 from typing import TYPE_CHECKING, Final, Self, cast
@@ -18,7 +16,8 @@ from tui.storage.row_reader import Cell, storable, write_time
 from tui.storage.state_file import StateFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
+    import sqlite3
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from tui.jobs.model import ItemResult, Job, LeftOut, NewItem, NewJob
@@ -42,11 +41,20 @@ class JobStore:
 
     Attributes:
         now: the clock that the times are taken from.
+        removing: is told of each job that is about to be deleted: what else is kept of it goes with it. Where that
+            fails with a `StorageError` the job stays.
     """
 
-    def __init__(self, path: Path | None, *, clock: Callable[[], datetime] = _now) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        *,
+        clock: Callable[[], datetime] = _now,
+        removing: Callable[[Collection[int]], object] = lambda _: None,
+    ) -> None:
         self._file = StateFile(path, tables.LAYOUT, tables.WORDS_OF_FILE)
         self.now = clock
+        self._removed = removing
 
     @property
     def notice(self) -> str | None:
@@ -64,6 +72,8 @@ class JobStore:
 
     def jobs(self, account_sid: str, base: str, limit: int = 100) -> tuple[Job, ...]:
         """The jobs of an account at a server, and those whose account cannot be read, newest first."""
+        if not self._file.is_there:
+            return ()
         with self._file.transaction("BEGIN") as database:
             return tables.jobs_of(database, account_sid, base, limit)
 
@@ -217,6 +227,8 @@ class JobStore:
         Returns:
             How many items had any.
         """
+        if not self._file.is_there:
+            return 0
         with self._file.transaction() as database:
             changed = tables.withdraw(database, account_sid, sids)
         if changed:
@@ -225,32 +237,42 @@ class JobStore:
 
     def overwrite(self) -> None:
         """Leave nothing of withdrawn words in the file; where that cannot be done now it stays due."""
-        self._file.overwrite("items")
+        if self._file.is_there:
+            self._file.overwrite("items")
+
+    def under_way(self) -> frozenset[int]:
+        """The jobs that have an item LEAVING: what became of it may have to be read from the send journal."""
+        if not self._file.is_there:
+            return frozenset()
+        with self._file.transaction("BEGIN") as database:
+            return tables.having_state(database, ItemState.LEAVING)
 
     def remove(self, id: int) -> None:
-        """Delete a job that is not RUNNING, with its items, and overwrite them. What it sent stays in the journal.
+        """Delete a job that is not RUNNING, with its items, and overwrite them.
 
         Raises:
             JobConflict: it is running.
         """
-        with self._removing() as database:
-            jobs = tables.read_jobs(database, "id = ?", id)
-            if any(job.state is JobState.RUNNING for job in jobs):
+
+        def may_go(job: Job) -> bool:
+            if job.state is JobState.RUNNING:
                 raise JobConflict("This job is running.", "Stop it first, then remove it.", field="state")
-            tables.delete_jobs(database, [job.id for job in jobs])
+            return True
+
+        self._remove(may_go, "id = ?", id)
 
     def forget(self, account_sid: str, connection: str, *, ended: bool = False) -> int:
         """Delete the jobs of a connection, or only those that have ended, and overwrite them; returns how many.
 
-        One that runs is at an end with its next item. What was sent stays in the send journal.
+        One that runs is at an end with its next item. Of those of which it is not known what became of them the send
+        journal goes on telling.
         """
-        with self._removing() as database:
-            jobs = tables.read_jobs(
-                database, "account_sid = ? AND connection = ?", storable(account_sid), storable(connection)
-            )
-            gone = [job.id for job in jobs if job.state.ended or not ended]
-            tables.delete_jobs(database, gone)
-            return len(gone)
+        return self._remove(
+            lambda job: job.state.ended or not ended,
+            "account_sid = ? AND connection = ?",
+            storable(account_sid),
+            storable(connection),
+        )
 
     def prune(self) -> int:
         """Delete jobs that ended more than 90 days ago; returns how many.
@@ -258,15 +280,17 @@ class JobStore:
         Never one with an item of which it is not known what became of it, nor a damaged one.
         """
         before = self.now() - KEEP_FOR
-        with self._removing() as database:
-            gone = [
-                job.id
-                for job in tables.read_jobs(database, "state IN ('finished', 'stopped')")
-                if job.ended_at is not None and job.ended_at < before and not job.damaged
-                if not job.counts.states.keys() & {ItemState.UNKNOWN, ItemState.LEAVING}
-            ]
-            tables.delete_jobs(database, gone)
-            return len(gone)
+        unsettled = {ItemState.UNKNOWN, ItemState.LEAVING}
+        return self._remove(
+            lambda job: (
+                job.ended_at is not None
+                and job.ended_at < before
+                and not job.damaged
+                and not unsettled & job.counts.states.keys()
+            ),
+            "state IN ('finished', 'stopped') AND ended_at < ?",
+            write_time(before),
+        )
 
     def close(self) -> None:
         """Close the file. A later use opens it again, so that a late answer is still written down."""
@@ -278,14 +302,17 @@ class JobStore:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    @contextmanager
-    def _removing(self) -> Generator[sqlite3.Connection]:
+    def _remove(self, may_go: Callable[[Job], bool], condition: str, *values: Cell) -> int:
+        if not self._file.is_there:
+            return 0
         with self._file.transaction() as database:
-            before = database.total_changes
-            yield database
-            changed = database.total_changes != before
-        if changed:
+            gone = [job.id for job in tables.read_jobs(database, condition, *values) if may_go(job)]
+            if gone:
+                self._removed(gone)
+                tables.delete_jobs(database, gone)
+        if gone:
             self._file.write_anew()
+        return len(gone)
 
 
 _END: Final = "9999"

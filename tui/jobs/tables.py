@@ -331,6 +331,14 @@ def without_words(item: JobItem, *, gone: bool) -> tuple[Draft | None, SentTempl
     return draft, without_text(item.template)
 
 
+def having_state(database: sqlite3.Connection, state: ItemState) -> frozenset[int]:
+    """The jobs that have an item in a state."""
+    rows = database.execute(
+        "SELECT id FROM jobs WHERE EXISTS (SELECT 1 FROM items WHERE job = jobs.id AND state = ?)", (state.value,)
+    ).fetchall()
+    return frozenset(id for (id,) in cast("list[tuple[int]]", rows))
+
+
 def delete_jobs(database: sqlite3.Connection, ids: Collection[int]) -> None:
     """Delete jobs with their items."""
     rows = [(id,) for id in ids]

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Literal
 from tui.services.account import Account, EventType, SessionEvent
 from tui.services.saved_connections import SavedConnections
 from tui.storage.connection import NONE, USUAL_DAYS
-from tui.storage.errors import ConfigUnreadable, OutboxUnavailable, StorageError
+from tui.storage.errors import ConfigUnreadable, JobsUnavailable, OutboxUnavailable, StorageError
 from tui.twilio.errors import InvalidRequest, RequestFailed
 
 if TYPE_CHECKING:
@@ -202,7 +202,7 @@ class Session:
         await self._open(connection, sandbox=False)
 
     async def forget_messages(self, connection: Connection) -> None:
-        """Remove what is kept of a connection's messages, and the queries typed with it; the disk is waited for.
+        """Remove what is kept of a connection's messages, its jobs, and the queries typed with it; waits for the disk.
 
         An archive in use begins anew, empty. One whose connection is saved no more keeps nothing from then on.
 
@@ -218,6 +218,8 @@ class Session:
         try:
             await asyncio.to_thread(forget_kept, self.paths, connection)
             await asyncio.to_thread(self._forget_typed, connection)
+            jobs = self.job_store(sandbox=False)
+            await asyncio.to_thread(jobs.forget, connection.account_sid, connection.name)
         finally:
             if used is not None and self.opening:
                 await self.use(self.opening)
@@ -306,7 +308,10 @@ class Session:
         from tui.jobs.store import JobStore
 
         if sandbox not in self._job_stores:
-            self._job_stores[sandbox] = JobStore(None if sandbox else self.paths.jobs, clock=self.clock)
+            # What is kept of its sends goes with a job.
+            outbox = self._kept(sandbox=sandbox).outbox
+            path = None if sandbox else self.paths.jobs
+            self._job_stores[sandbox] = JobStore(path, clock=self.clock, removing=outbox.withdraw_jobs)
         return self._job_stores[sandbox]
 
     def jobs(self, account: Account) -> AccountJobs:
@@ -516,6 +521,7 @@ class Session:
                     news,
                     account.client.account_sid,
                     outbox=account.outbox,
+                    jobs=self.job_store(sandbox=account.sandbox),
                     history=self.request_store(account).history,
                     variables=self.saved_variables(account),
                     forms=self.console_form(account),
@@ -800,7 +806,8 @@ class Session:
         return archive
 
     async def _forget_unkept(self, connection: Connection) -> None:
-        """Remove what was kept of a connection that says "none" by now, and the queries and requests typed with it.
+        """Remove what was kept of a connection that says "none" by now, its jobs that have ended, and the queries and
+        requests typed with it.
 
         Messages that another connection keeps are its own.
         """
@@ -812,6 +819,9 @@ class Session:
                 forget_kept, self.paths, connection, [each for each in saved if each.days_kept != 0]
             )
             await asyncio.to_thread(self._forget_typed, connection)
+            if await asyncio.to_thread(self.paths.jobs.exists):
+                jobs = self.job_store(sandbox=False)
+                await asyncio.to_thread(partial(jobs.forget, connection.account_sid, connection.name, ended=True))
         except StorageError as problem:
             self._notice(str(problem))
 
@@ -885,7 +895,9 @@ class Session:
 
             outbox = SendJournal(None if sandbox else self.paths.outbox, clock=self.clock)
             drafts, replies = (Drafts(None if sandbox else path) for path in (self.paths.drafts, self.paths.replies))
-            store = _Store(outbox, drafts, replies, asyncio.create_task(self._tidy(outbox, drafts, replies)))
+            store = _Store(
+                outbox, drafts, replies, asyncio.create_task(self._tidy(outbox, drafts, replies, sandbox=sandbox))
+            )
             self._stores[sandbox] = store
         return store
 
@@ -901,16 +913,26 @@ class Session:
             store.writing[connection] = ReplyDrafts(store.replies, connection, sandbox=sandbox, trouble=unsaved)
         return store.writing[connection]
 
-    async def _tidy(self, outbox: SendJournal, *typed: Drafts) -> None:
+    async def _tidy(self, outbox: SendJournal, *typed: Drafts, sandbox: bool) -> None:
         """Settle what the last run left behind, before the first send of this one."""
         media_files = self._media_folder()
+        jobs: JobStore | None = None
+        trouble: list[str] = []
+        if not sandbox and await asyncio.to_thread(self.paths.jobs.exists):
+            jobs = self.job_store(sandbox=False)
 
         def tidy() -> int:
             for drafts in typed:
                 # Read now, so that a damaged file is told of at the start, and not to nobody later.
                 drafts.get("")
             stranded = len(outbox.recover())
-            outbox.prune()
+            try:
+                outbox.prune(jobs=() if jobs is None else jobs.under_way())
+                if jobs is not None:
+                    jobs.prune()
+                    jobs.overwrite()
+            except JobsUnavailable as problem:
+                trouble.append(str(problem))
             outbox.overwrite()
             media_files.sweep()
             return stranded
@@ -925,7 +947,8 @@ class Session:
                 words = "A send was" if stranded == 1 else f"{stranded} sends were"
                 words += " cut off last time and may have reached Twilio"
                 self._notice(f"{words}: look at the outbox in Compose.")
-        for notice in (outbox.notice, *(drafts.notice for drafts in typed)):
+        kept = (outbox, *typed) if jobs is None else (outbox, jobs, *typed)
+        for notice in (*(each.notice for each in kept), *trouble):
             if notice:
                 self._notice(str(notice))
 

@@ -1,8 +1,8 @@
 """The words of a message that was redacted or deleted, wherever else on this computer than in the archive they stand.
 
-That is the journal of sends, for what was sent from here, the kept webhooks, for what arrived, the history of
-requests made by hand, their variables, and the console's form, where such a request was opened again. What a person
-saved under a name, wrote anew or exported is that person's own. Blocking: to be called in a thread.
+That is the journal of sends and the campaigns, for what was sent from here, the kept webhooks, for what arrived, the
+history of requests made by hand, their variables, and the console's form, where such a request was opened again. What a
+person saved under a name, wrote anew or exported is that person's own. Blocking: to be called in a thread.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from tui.webhooks.errors import WebhookError
 from tui.webhooks.event_store import EventStore
 
 if TYPE_CHECKING:
+    from tui.jobs.store import JobStore
     from tui.raw_request.history import PastRequest, RequestHistory
     from tui.raw_request.saved_variables import SavedVariable, SavedVariables
     from tui.storage.drafts import Drafts
@@ -49,6 +50,7 @@ def withdraw_words(
     account_sid: str,
     *,
     outbox: SendJournal,
+    jobs: JobStore,
     history: RequestHistory,
     variables: SavedVariables,
     forms: Drafts,
@@ -59,7 +61,7 @@ def withdraw_words(
     Args:
         sids: SID → whether the message itself is gone.
         account_sid: whose messages they are.
-        outbox, history: what was sent and asked from here.
+        outbox, jobs, history: what was sent and asked from here.
         variables: values that may have come from one of them.
         forms: what stood in the console's form.
         events: the kept webhooks, or their file, which need not exist, where nobody has it open.
@@ -85,6 +87,7 @@ def withdraw_words(
     if sent:
         needed = {entry.sid for entry in sent} if problems else set[str | None]()
         attempt(lambda: outbox.withdraw(account_sid, {sid: gone for sid, gone in sids.items() if sid not in needed}))
+    attempt(lambda: jobs.withdraw(account_sid, sids))
     if isinstance(events, EventStore):
         attempt(lambda: events.forget_messages(sids))
     elif events is not None and events.exists():

@@ -228,6 +228,16 @@ class SendJournal:
             self.overwrite()
         return changed
 
+    def withdraw_jobs(self, jobs: Collection[int]) -> None:
+        """Remove the words of the settled sends of jobs that are forgotten, and overwrite them: nobody sees them here.
+
+        By its words an unknown one is looked up.
+        """
+        with self._file.transaction() as database:
+            changed = rows.withdraw_jobs(database, jobs)
+        if changed:
+            self.overwrite()
+
     def overwrite(self) -> None:
         """Leave nothing of withdrawn words in the file; where that cannot be done now it stays due."""
         self._file.overwrite("sends")

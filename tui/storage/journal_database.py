@@ -383,6 +383,15 @@ def withdraw(database: sqlite3.Connection, account_sid: str, sids: Mapping[str, 
     return changed
 
 
+def withdraw_jobs(database: sqlite3.Connection, jobs: Collection[int]) -> int:
+    """Remove the words of all settled sends of these jobs; returns of how many."""
+    return database.execute(
+        "UPDATE sends SET body = '', media = '[]', options = '', template = '', withdrawn = 1 "  # noqa: S608
+        f"WHERE job != 0 AND job IN (SELECT value FROM json_each(?)) AND NOT {OPEN} AND withdrawn = 0",
+        (json.dumps(list(jobs)),),
+    ).rowcount
+
+
 def _without_words(
     entry: JournalEntry, sids: Mapping[str, bool]
 ) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...] | None]:

@@ -49,6 +49,11 @@ class StateFile:
         self._database: sqlite3.Connection | None = None
         self.notice: str | None = None
 
+    @property
+    def is_there(self) -> bool:
+        """Whether there is anything in it yet; asks the disk. Whoever only looks or removes need not make it."""
+        return self._database is not None or (self._path is not None and self._path.exists())
+
     @contextmanager
     def transaction(self, begin: str = "BEGIN IMMEDIATE") -> Generator[sqlite3.Connection]:
         """All of the block reaches the disk, or none of it; with an empty `begin` each statement by itself.
