@@ -6,6 +6,7 @@ Twilio answers about a message that is still on its way.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -34,6 +35,19 @@ class Unsuitable(StrEnum):
     """A status that this program does not know, or none: what Twilio would do is not known."""
     GONE = "gone"
     """It is not kept here any more."""
+
+
+SAID: Final[Mapping[Unsuitable, str]] = {
+    Unsuitable.EMPTY: "nothing to redact: neither a text nor files",
+    Unsuitable.IN_FLIGHT: "on the way still: Twilio refuses that (20009)",
+    Unsuitable.SCHEDULED: "scheduled: to be canceled first",
+    Unsuitable.NOT_SCHEDULED: "not scheduled: nothing to cancel",
+    Unsuitable.INBOUND: "came in: not sent from here",
+    Unsuitable.NO_TEXT: "no text is known here",
+    Unsuitable.UNHEARD_STATUS: "a status that is not known here",
+    Unsuitable.GONE: "not kept here any more",
+}
+"""What is said of one or several such messages."""
 
 
 def why_not(kind: JobKind, message: Message) -> Unsuitable | None:

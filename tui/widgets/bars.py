@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from rich.cells import cell_len
@@ -124,6 +125,8 @@ class KeyBar(Widget):
         super().__init__()
         self.suggested: frozenset[str] = frozenset()
         """Actions that are offered as well: those the row under the cursor calls for."""
+        self.said: Mapping[str, str] = {}
+        """Action → what it is called now, in place of its words."""
         self._offers: list[tuple[int, DOMNode, str]] = []
         self._shown: Content = Content("")
 
@@ -146,12 +149,13 @@ class KeyBar(Widget):
         order = sorted(offered, key=lambda action: (action not in self.leading, *_rank(offered[action])))
         # The blank after the last one may be cut off.
         kept = {*LEAST} if self.size.width >= NARROW else {LEAST[-1]}
-        room = self.size.width + 1 - sum(_piece(offered[action]).cell_length for action in kept if action in offered)
+        room = self.size.width + 1
+        room -= sum(self._piece(offered[action]).cell_length for action in kept if action in offered)
         pieces: list[Content] = []
         self._offers = []
         full = False
         for action in order:
-            piece = _piece(offered[action])
+            piece = self._piece(offered[action])
             if action not in kept:
                 full = full or piece.cell_length > room
                 if full:
@@ -160,6 +164,12 @@ class KeyBar(Widget):
             pieces.append(piece)
             self._offers.append((sum(each.cell_length for each in pieces), offered[action].node, action))
         return Content.assemble(*pieces)
+
+    def _piece(self, active: ActiveBinding) -> Content:
+        binding = active.binding
+        key = binding.key_display or show_key(binding.key)
+        words = self.said.get(binding.action, binding.description)
+        return Content.assemble((f" {key} ", "bold $text-primary"), (f"{words} ", "$quiet"))
 
     async def on_click(self, event: events.Click) -> None:
         found = next(((node, action) for end, node, action in self._offers if event.x < end), None)
@@ -176,12 +186,6 @@ def _rank(active: ActiveBinding) -> tuple[bool, bool, int, int]:
     binding, node = active.binding, active.node
     everywhere = binding.action in _EVERYWHERE
     return binding.action in LEAST, everywhere, -len(node.ancestors), _ORDER.get(binding.id or "", -1)
-
-
-def _piece(active: ActiveBinding) -> Content:
-    binding = active.binding
-    key = binding.key_display or show_key(binding.key)
-    return Content.assemble((f" {key} ", "bold $text-primary"), (f"{binding.description} ", "$quiet"))
 
 
 _MARK: Final = "press"

@@ -12,6 +12,7 @@ import tracemalloc
 from array import array
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -255,7 +256,7 @@ class Kept:
 
 async def ask(pilot, until, path: Path, kept: Kept, coverage: str = "All since 1 Sep.") -> str:
     """Ask for an export into this file; returns the question's words."""
-    export_messages(pilot.app.screen, kept, parse(""), coverage)  # pyright: ignore[reportArgumentType]
+    export_messages(pilot.app.screen, kept, partial(kept.find_rows, parse("")), coverage)  # pyright: ignore[reportArgumentType]
     await until(pilot, lambda: isinstance(pilot.app.screen, Ask) and pilot.app.screen.query(Input))
     words = str(pilot.app.screen.query_one(".words").content)
     pilot.app.screen.query_one(Input).value = str(path)
@@ -314,7 +315,7 @@ async def test_what_the_archive_in_use_keeps_is_written(sandbox, run_app, until,
         await until(pilot, lambda: pilot.app.session.archive is not None and pilot.app.session.archive.coverage)
         archive = pilot.app.session.archive
         rows = await archive.find_rows(parse("is:problem"))
-        export_messages(pilot.app.screen, archive, parse("is:problem"), "All since 1 Sep.")
+        export_messages(pilot.app.screen, archive, partial(archive.find_rows, parse("is:problem")), "All since 1 Sep.")
         await until(pilot, lambda: isinstance(pilot.app.screen, Ask) and pilot.app.screen.query(Input))
         pilot.app.screen.query_one(Input).value = str(path)
         await pilot.press("enter")
@@ -328,7 +329,7 @@ async def test_what_the_archive_in_use_keeps_is_written(sandbox, run_app, until,
 async def test_nothing_that_matches_is_nothing_to_export(sandbox, run_app, until, text_of):
     async with run_app(sandbox=sandbox) as pilot:
         await until(pilot, lambda: pilot.app.session.account is not None)
-        export_messages(pilot.app.screen, Kept(0), parse("x"), "All since 1 Sep.")  # pyright: ignore
+        export_messages(pilot.app.screen, Kept(0), partial(Kept(0).find_rows, parse("x")), "All since 1 Sep.")  # pyright: ignore
         await until(pilot, lambda: "No message matches" in text_of(pilot) and "1 Sep" in text_of(pilot))
 
 

@@ -128,32 +128,11 @@ class Listing:
         return changed
 
     def change(self, removed: Iterable[int], added: Iterable[int]) -> bool:
-        """Take rows out and put rows in, unless they are not there or there already; whether that changed anything.
-
-        One row costs a move of the memory above it; many cost one copy of it all.
-        """
-        gone, came, numbers = set(removed), set(added), self.numbers
-        cuts = [(bisect_left(numbers, row), True, row) for row in gone - came]
-        cuts = [cut for cut in cuts if cut[0] < len(numbers) and numbers[cut[0]] == cut[2]]
-        for row in came:
-            index = bisect_left(numbers, row)
-            if index == len(numbers) or numbers[index] != row:
-                cuts.append((index, False, row))
-        if not cuts:
-            return False
-        # Before one index rows are put in by their number, then the one that stands there is taken out.
-        cuts.sort()
-        lowest, taken, _ = cuts[0]
-        if lowest == len(numbers):
-            numbers.extend(row for _, _, row in cuts)
-        elif len(cuts) == 1 and taken:
-            del numbers[lowest]
-        elif len(cuts) == 1:
-            numbers.insert(lowest, cuts[0][2])
-        else:
-            self.numbers = _spliced(numbers, cuts)
-        self._place(lowest)
-        return True
+        """Take rows out and put rows in, unless they are not there or there already; whether that changed anything."""
+        self.numbers, lowest = change_rows(self.numbers, removed, added)
+        if lowest is not None:
+            self._place(lowest)
+        return lowest is not None
 
     def _place(self, unchanged: int) -> None:
         """Find the days anew, of which so many of the oldest messages are as before."""
@@ -195,6 +174,34 @@ class Listing:
         # Of midnight twice the first is meant; where the clocks leave it out this is when they are put forward.
         moment = datetime(day.year, day.month, day.day, tzinfo=self._zone)
         return int((moment if self._zone else moment.astimezone()).timestamp())
+
+
+def change_rows(numbers: array[int], removed: Iterable[int], added: Iterable[int]) -> tuple[array[int], int | None]:
+    """Ascending numbers without some and with others, and the lowest place that is another; None where none is.
+
+    One number costs a move of the memory above it, in the array itself; many cost one copy of it all.
+    """
+    gone, came = set(removed), set(added)
+    cuts = [(bisect_left(numbers, row), True, row) for row in gone - came]
+    cuts = [cut for cut in cuts if cut[0] < len(numbers) and numbers[cut[0]] == cut[2]]
+    for row in came:
+        index = bisect_left(numbers, row)
+        if index == len(numbers) or numbers[index] != row:
+            cuts.append((index, False, row))
+    if not cuts:
+        return numbers, None
+    # Before one index rows are put in by their number, then the one that stands there is taken out.
+    cuts.sort()
+    lowest, taken, _ = cuts[0]
+    if lowest == len(numbers):
+        numbers.extend(row for _, _, row in cuts)
+    elif len(cuts) == 1 and taken:
+        del numbers[lowest]
+    elif len(cuts) == 1:
+        numbers.insert(lowest, cuts[0][2])
+    else:
+        numbers = _spliced(numbers, cuts)
+    return numbers, lowest
 
 
 def _spliced(numbers: array[int], cuts: Sequence[tuple[int, bool, int]]) -> array[int]:

@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tui.screens.messages.listing import Listing
+from tui.screens.messages.marks import Marks
 from tui.services.messages_at_hand import MessagesAtHand, Moved
 from tui.twilio.errors import RequestFailed
 
@@ -37,6 +38,7 @@ class ListState:
         opening: whether the connection is open, or is being opened.
         refusal: why it could not be opened.
         total: how many messages are kept.
+        marked: how many of those listed are marked.
         found: how many of them match the query; None where there is none.
         counting: whether the rest of them is still being found.
         coverage: which periods are complete.
@@ -54,6 +56,7 @@ class ListState:
     opening: bool = True
     refusal: str = ""
     total: int = 0
+    marked: int = 0
     found: int | None = None
     counting: bool = False
     coverage: Coverage | None = None
@@ -85,6 +88,10 @@ class MessageLoader:
         updated: called with rows whose messages are others.
         status_changed: called when something else of `state` may be another.
         needs_more: tells whether the view has too few rows below the cursor.
+        unmarked: called with how many marks were let go of, since their messages are not among those listed now.
+
+    Attributes:
+        marks: which of the messages that are listed are marked.
     """
 
     def __init__(
@@ -95,10 +102,12 @@ class MessageLoader:
         updated: Callable[[list[int]], None],
         status_changed: Callable[[], None],
         needs_more: Callable[[], bool],
+        unmarked: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._screen = screen
         self._listed, self._updated = listed, updated
-        self._status_changed, self._needs_more = status_changed, needs_more
+        self._status_changed, self._needs_more, self._unmarked = status_changed, needs_more, unmarked
+        self.marks = Marks()
         self.archive: MessageArchive | None = None
         self.at_hand: MessagesAtHand | None = None
         self.query: Query | None = None
@@ -111,7 +120,7 @@ class MessageLoader:
         self._found: _Rows | None = None
         """The same, once the first of them are found; until then the list before stays."""
         self._search: ServerSearch | None = None
-        self._searching = self._reads_older = self._asked_meanwhile = self._matching = False
+        self._searching = self._reads_older = self._asked_meanwhile = self._matching = self._wants_rest = False
         self._error: RequestFailed | None = None
         self._failed = False
         """Whether Twilio could not be reached when that was last looked at."""
@@ -138,6 +147,7 @@ class MessageLoader:
             opening=archive.status.connected or bool(session.opening or session.account),
             refusal="" if archive.status.connected else session.refusal,
             total=len(self.whole.numbers),
+            marked=len(self.marks),
             found=None if self.query is None else len(found.listing.numbers) if found is not None else 0,
             counting=self._whole.finding or (sought is not None and (sought is not found or sought.finding)),
             coverage=archive.coverage,
@@ -159,6 +169,7 @@ class MessageLoader:
     def begin(self, archive: MessageArchive | None) -> None:
         """List all messages of another archive; nothing of the one before stays."""
         self._stop_query()
+        self.marks.clear()
         self.archive = archive
         self.at_hand = MessagesAtHand(archive.read) if archive is not None else None
         self._whole = _Rows()
@@ -186,7 +197,7 @@ class MessageLoader:
         for group in ("find", "search", "fill"):
             self._screen.workers.cancel_group(self._screen, group)
         self.query = self._sought = self._found = self._search = self._error = self.filling = None
-        self._searching = False
+        self._searching = self._wants_rest = False
 
     def _find_whole(self, archive: MessageArchive) -> None:
         rows = self._whole
@@ -229,10 +240,22 @@ class MessageLoader:
             self._set_gaps(rows)
             self._listed({})
             if not rows.finding:
+                if rows is (self._found or self._whole):
+                    await self._keep_marks(archive, rows)
                 break
         self._status_changed()
         # Whether the view needs more could not be told before.
         self.read_older()
+
+    async def _keep_marks(self, archive: MessageArchive, rows: _Rows) -> None:
+        """Unmark what is not listed any more, and rows on which another message stands by now."""
+        dropped = self.marks.keep_only(rows.listing.numbers)
+        if single := self.marks.marked_one_by_one:
+            sids = {row: each.sid for row, each in zip(single, await archive.read(single), strict=True) if each}
+            if archive is self.archive:
+                dropped += self.marks.discard(self.marks.others_by_now(sids))
+        if dropped:
+            self._unmarked(dropped)
 
     # -- changes -------------------------------------------------------------------------------------
 
@@ -242,6 +265,7 @@ class MessageLoader:
             return
         moves, shown = list(change.rows.values()), self.listing
         again = self.at_hand.take(moves)
+        self.marks.follow(moves)
         if self._whole.finding:
             self._whole.meanwhile.append(moves)
         others = _change(self.whole, [moves]) and shown is self.whole
@@ -294,6 +318,8 @@ class MessageLoader:
                 if rows.finding:
                     continue
                 gone = {before for before, _ in moves if before is not None} | here
+                if rows is self._found:
+                    self.marks.discard(gone - hits)
                 if rows.listing.change(gone - hits, hits) and rows is self._found:
                     self._listed(_places(moves))
         finally:
@@ -369,7 +395,8 @@ class MessageLoader:
         try:
             while await search.more() and query is self.query:
                 self._status_changed()
-                if search.back_to is not None and (self._found is None or not self._needs_more()):
+                enough = search.back_to is not None and (self._found is None or not self._needs_more())
+                if enough and not self._wants_rest:
                     break
         except RequestFailed as problem:
             if query is self.query:
@@ -378,6 +405,17 @@ class MessageLoader:
             if query is self.query:
                 self._searching = False
         self._status_changed()
+
+    @property
+    def lacks_rest(self) -> bool:
+        """Whether Twilio can tell all that the query finds, and has not told all of it yet."""
+        search = self._search
+        return search is not None and search.whole and not search.complete and self._error is None
+
+    def search_rest(self) -> None:
+        """Have Twilio asked for all that the query finds, and not only for what fills the view."""
+        self._wants_rest = True
+        self.search_on()
 
     def fill(self, gap: Span) -> None:
         """Read what lies in a gap; of one that begins with 0, one page."""

@@ -25,7 +25,8 @@ from tui.twilio.errors import RequestFailed
 from tui.twilio.message import PROBLEMS, has_trouble
 
 if TYPE_CHECKING:
-    from tui.archive.query import Query
+    from array import array
+
     from tui.screens.base import BaseScreen
     from tui.services.message_archive import MessageArchive
     from tui.services.session import Account
@@ -99,24 +100,28 @@ def check_sid(text: str) -> str:
 # -- exporting -------------------------------------------------------------------------------------------
 
 
-def export_messages(screen: BaseScreen, archive: MessageArchive, query: Query, coverage: str) -> None:
-    """Ask for a file, and write to it every message in the archive that matches, newest first.
+Find = Callable[[], Awaitable["array[int]"]]
+"""Finds the row numbers of messages, oldest first."""
+
+
+def export_messages(screen: BaseScreen, archive: MessageArchive, find: Find, coverage: str) -> None:
+    """Ask for a file, and write to it every message that is found in the archive, newest first.
 
     Args:
         screen: over which the question stands, and whose workers write.
         archive: what is read, piece by piece; it has to stay open meanwhile.
-        query: what is listed.
+        find: finds what is written.
         coverage: a sentence about what the archive covers, such as “All since 1 Sep; L loads more.”
     """
-    screen.work(partial(_ask_to_export, screen, archive, query, coverage), group="export", asks=True)
+    screen.work(partial(_ask_to_export, screen, archive, find, coverage), group="export", asks=True)
 
 
-async def _ask_to_export(screen: BaseScreen, archive: MessageArchive, query: Query, coverage: str) -> None:
+async def _ask_to_export(screen: BaseScreen, archive: MessageArchive, find: Find, coverage: str) -> None:
     # Read when first needed: the list is there before anybody exports it.
     from tui.screens.export_dialog import Export, ExportProgress, NothingToWrite, ask_to_export
     from tui.screens.messages.export import ENDINGS, FORMS, write
 
-    rows = await archive.find_rows(query)
+    rows = await find()
     account = screen.session.account
     if not rows:
         screen.app.notify(safe_text(f"No message matches, so there is nothing to export. {coverage}"), markup=False)

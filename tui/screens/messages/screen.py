@@ -56,6 +56,7 @@ if TYPE_CHECKING:
 
     from tui.screens.messages.conversations import ConversationsScreen
     from tui.screens.messages.listing import Line
+    from tui.screens.messages.marking import Marking
     from tui.twilio.messages import Message
     from tui.widgets.thread_view import ThreadView
 
@@ -99,7 +100,9 @@ class MessagesScreen(ListDetailScreen):
             updated=self._updated,
             status_changed=self._show_status,
             needs_more=self._needs_more,
+            unmarked=self._unmarked,
         )
+        self._marking: Marking | None = None
         self.detail = MessageDetail(self, under_cursor=self._under_cursor, not_found=self._sid_not_found)
         self._from_the_top = False
         """Whether another query's rows are awaited, of which the first is wanted."""
@@ -119,9 +122,12 @@ class MessagesScreen(ListDetailScreen):
         who = partial(name_in_column, self.session)
         yield from self.list_and_pane(
             titles,
-            MessageTable(now=self.session.clock, screen=self, who=who, id="table"),
+            MessageTable(now=self.session.clock, screen=self, who=who, marked=self._is_marked, id="table"),
             Vertical(TextPane(id="detail"), id="pane"),
         )
+
+    def _is_marked(self, row: int) -> bool:
+        return row in self.loader.marks
 
     def _under_cursor(self) -> Message | None:
         """The message under the cursor; None as well while the program ends, when the list may be gone already."""
@@ -228,7 +234,10 @@ class MessagesScreen(ListDetailScreen):
 
     def _show_status(self) -> None:
         """Fill the line above the list, or the words in place of an empty one; offer the keys that work now."""
-        state, table = self.loader.state, self._table
+        table = self._table
+        if self._marking is not None and self._marking.settle():
+            table.refresh()
+        state = self.loader.state
         text = self.loader.query.text if self.loader.query is not None else ""
         if not table.listing and self.opened and not self.detail.apart:
             # There is no message that could be open.
@@ -237,7 +246,7 @@ class MessagesScreen(ListDetailScreen):
         self.query_one(SummaryLine).show(state, edit_hint(state.error, self.session))
         apart = table.listing.end_of_loaded < len(table.listing)
         table.show_below(SCATTERED if apart else edge_words(state), self.loader.filling)
-        self.refresh_bindings()
+        self._show_keys()
 
     @property
     def current_message(self) -> Message | None:
@@ -246,7 +255,14 @@ class MessagesScreen(ListDetailScreen):
 
     def show_current(self) -> None:
         self.detail.show()
-        self.query_one(KeyBar).suggested = called_for(self.current_message, self.session.clock())
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        """Offer what the message under the cursor calls for, and the marks."""
+        bar, marking = self.query_one(KeyBar), self._marking
+        bar.said = marking.words if marking is not None else {}
+        bar.leading = frozenset(bar.said)
+        bar.suggested = called_for(self.current_message, self.session.clock()) | bar.leading
         self.refresh_bindings()
 
     @on(MessageTable.Arrived)
@@ -318,8 +334,11 @@ class MessagesScreen(ListDetailScreen):
                 return self.session.archive is not None and not (self.is_mounted and self.query_one(QueryBar).is_open)
             case "figures" | "conversations" | "load_history" | "views" | "export" | "refresh" | "watch":
                 return self.session.archive is not None
+            case "mark" | "mark_all" | "change_many":
+                return self.is_mounted and not self.opened and bool(self._table.listing)
             case "back":
-                return self.opened or self.loader.query is not None or self.loader.filling is not None
+                marks = self._marking is not None and self._marking.has_some
+                return any((self.opened, marks, self.loader.query, self.loader.filling))
             case _:
                 return super().check_action(action, parameters)
 
@@ -351,6 +370,8 @@ class MessagesScreen(ListDetailScreen):
             self.detail.close()
         elif self.opened:
             self.detail.close()
+        elif self._marking is not None and self._marking.drop():
+            self._show_marks()
         elif self.loader.filling is not None:
             self.loader.stop_filling()
         elif self.loader.query is not None:
@@ -376,6 +397,45 @@ class MessagesScreen(ListDetailScreen):
         self.detail.close()
         self._ask_for_sid(sid, words)
         return True
+
+    # -- many at once ----------------------------------------------------------------------------------
+
+    @property
+    def marking(self) -> Marking:
+        """What is marked, and how; made when something is marked for the first time."""
+        if self._marking is None:
+            from tui.screens.messages.marking import Marking
+
+            self._marking = Marking(self, self.loader)
+        return self._marking
+
+    def action_mark(self) -> None:
+        self.marking.toggle(self._table)
+        self._show_status()
+
+    def action_mark_all(self) -> None:
+        self.marking.mark_all()
+        self._show_marks()
+
+    def action_change_many(self) -> None:
+        from tui.screens.messages.bulk import change_many
+
+        if self.loader.state.counting or self.marking.waits:
+            self.notify("They are still being counted: press it again in a moment.", markup=False)
+            return
+        change_many(self, self.loader, covered=self._say_covered(), open_sid=self.detail.open_sid, done=self._unmark)
+
+    def _unmark(self) -> None:
+        self.marking.drop()
+        self._show_marks()
+
+    def _unmarked(self, count: int) -> None:
+        self.marking.dropped(count)
+        self._show_marks()
+
+    def _show_marks(self) -> None:
+        self._table.refresh()
+        self._show_status()
 
     # -- what is listed --------------------------------------------------------------------------------
 
@@ -450,9 +510,12 @@ class MessagesScreen(ListDetailScreen):
         from tui.archive.query_parser import parse
 
         if (archive := self.loader.archive) is not None:
-            covered = say_covered(self.loader.state, self.session.clock())
-            words = f"{covered[:1].upper()}{covered[1:]}." if covered else ""
-            export_messages(self, archive, self.loader.query or parse(""), words)
+            words = self._say_covered()
+            export_messages(self, archive, partial(archive.find_rows, self.loader.query or parse("")), words)
+
+    def _say_covered(self) -> str:
+        covered = say_covered(self.loader.state, self.session.clock())
+        return f"{covered[:1].upper()}{covered[1:]}." if covered else ""
 
     # -- persons -------------------------------------------------------------------------------------
 

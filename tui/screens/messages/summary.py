@@ -84,6 +84,11 @@ def _cells(words: _Piece | list[_Piece]) -> int:
 
 
 def _count(state: ListState) -> str:
+    # Never left out: what is done with the marked is done with all of them, be they in view or not.
+    return f"{_listed(state)} · {state.marked:,} marked" if state.marked else _listed(state)
+
+
+def _listed(state: ListState) -> str:
     if not state.total and (state.status is None or not state.status.looked):
         # Nothing is kept, and Twilio has not answered: how many there are is not known.
         return "Messages"

@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.cells import cell_len, set_cell_size
+from textual.binding import Binding, BindingType
 from textual.message import Message as Posted
 from textual.strip import Strip
 
@@ -24,6 +25,7 @@ from tui.theme import Tone, look_of
 from tui.widgets.error_words import short_error
 from tui.widgets.message_words import SAID_BY_THE_MARK, day_words, gap_words, show_address
 from tui.widgets.row_list import Piece, RowList, fit
+from tui.widgets.toned_lines import TonedLines
 
 if TYPE_CHECKING:
     from tui.archive.coverage import Span
@@ -74,14 +76,20 @@ def _unnamed(address: str, width: int) -> str:
     return show_address(address)
 
 
-def message_row(message: Message, width: int, who: Callable[[str, int], str] = _unnamed) -> list[Piece]:
+MARK: Final = "*"
+"""What stands at the edge of a row that is marked: the key that marks all."""
+
+
+def message_row(
+    message: Message, width: int, who: Callable[[str, int], str] = _unnamed, *, marked: bool = False
+) -> list[Piece]:
     """One message as a row; `who` is behind an address, in so many cells."""
     look = look_of(glimpse(message.status, 20))
     when = message.when
     time = when.astimezone().strftime("%H:%M") if when else " " * _TIME
     columns = columns_for(width)
     return [
-        (f" {look.mark} ", look.tone),
+        *([(MARK, "accent"), (f"{look.mark} ", look.tone)] if marked else [(f" {look.mark} ", look.tone)]),
         (f"{time} ", "muted"),
         (fit(f"{'←' if message.inbound else '→'} {who(message.other_party, _NUMBER)}", _NUMBER + 2), "plain"),
         *_rest(
@@ -124,7 +132,7 @@ def _right(text: str, width: int) -> str:
     return " " * max(0, width - cell_len(text)) + (text if cell_len(text) <= width else text[: width - 1] + "…")
 
 
-class MessageTable(RowList):
+class MessageTable(RowList, inherit_bindings=False):
     """The list of messages, drawn from those that are at hand; others are read when the view comes near them.
 
     What is in view and not at hand is waited for with the picture before, and keys that do more than move wait as well.
@@ -133,7 +141,13 @@ class MessageTable(RowList):
         now: the present, for the names of days.
         screen: whose workers read.
         who: says who is behind an address, in so many cells at most; safe to show.
+        marked: tells whether a row number is marked.
     """
+
+    # The blank marks here.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        each for each in TonedLines.BINDINGS if not (isinstance(each, Binding) and each.key == "space")
+    ]
 
     class DayChanged(Posted):
         """The first row in view is of another day."""
@@ -150,9 +164,11 @@ class MessageTable(RowList):
         now: Callable[[], datetime],
         screen: BaseScreen,
         who: Callable[[str, int], str] = _unnamed,
+        marked: Callable[[int], bool] = lambda _: False,
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
+        self._marked = marked
         self._now, self._screen, self._who = now, screen, who
         self._at_hand: MessagesAtHand | None = None
         self._row: int | None = None
@@ -318,7 +334,9 @@ class MessageTable(RowList):
         match self.listing.at(index):
             case int(row):
                 message = self._at_hand.get(row) if self._at_hand is not None else None
-                return message_row(message, width, self._who) if message is not None else []
+                if message is None:
+                    return []
+                return message_row(message, width, self._who, marked=self._marked(row))
             case DayLine(day):
                 # Below that line there are others between those that are listed, and no other line says so.
                 part = ", in part" if index > self.listing.end_of_loaded else ""

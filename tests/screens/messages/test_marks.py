@@ -1,0 +1,163 @@
+"""Marks follow their messages, whatever becomes of the list; nothing is marked that is not listed."""
+
+from __future__ import annotations
+
+from array import array
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.widgets import Input
+
+from tests.screens.messages.listed import count, loaded, messages, search, stand_on
+from tui.screens.messages.bulk_dialogs import ChangeDialog, GroupDialog
+from tui.screens.messages.marks import Marks
+from tui.screens.messages.screen import MessagesScreen
+from tui.screens.messages.table import MessageTable
+from tui.widgets.bars import KeyBar
+from tui.widgets.dialogs import Choose, TypeCount
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["toggle", "all", "none", "move", "remove", "arrive", "narrow"]), st.integers(0, 10**6)),
+    max_size=40,
+)
+
+
+@given(st.integers(1, 30), STEPS)
+def test_whatever_happens_to_a_list_the_same_messages_stay_marked(size: int, steps: list[tuple[str, int]]) -> None:
+    row_of = {message: 10 * message for message in range(size)}
+    marked: set[int] = set()
+    marks = Marks()
+    for step, seed in steps:
+        listed = sorted(row_of, key=row_of.__getitem__)
+        if not listed:
+            break
+        one = listed[seed % len(listed)]
+        if step == "toggle":
+            assert marks.toggle(row_of[one], f"SM{one}") == (one not in marked)
+            marked ^= {one}
+        elif step == "all":
+            marks.mark_all(array("q", [row_of[each] for each in listed]))
+            marked = set(listed)
+        elif step == "none":
+            marks.clear()
+            marked = set()
+        elif step == "move":
+            # In one write: each goes to the place of the next, as where many get their time of sending.
+            some = [each for place, each in enumerate(listed) if seed >> place & 1]
+            places = [row_of[each] for each in some]
+            moves = list(zip(places, [*places[1:], max(row_of.values()) + 7], strict=True)) if some else []
+            row_of.update({each: now for each, (_, now) in zip(some, moves, strict=True)})
+            marks.follow(moves)
+        elif step == "remove":
+            marks.follow([(row_of.pop(one), None)])
+            marked.discard(one)
+        elif step == "arrive":
+            row_of[1000 + seed] = max(row_of.values()) + 1
+            marks.follow([(None, row_of[1000 + seed])])
+        else:
+            kept = [each for place, each in enumerate(listed) if seed >> place & 1]
+            assert marks.keep_only([row_of[each] for each in kept]) == len(marked - set(kept))
+            marked &= set(kept)
+            row_of = {each: row_of[each] for each in kept}
+        assert list(marks.rows) == sorted(row_of[each] for each in marked)
+        assert all((row in marks) == (each in marked) for each, row in row_of.items())
+        assert len(marks) == len(marked)
+
+
+def test_of_marks_made_one_by_one_those_are_found_whose_row_is_another_messages() -> None:
+    marks = Marks()
+    for row, sid in ((1, "SMa"), (2, "SMb"), (3, "SMc")):
+        marks.toggle(row, sid)
+    assert marks.others_by_now({1: "SMa", 2: "SMx"}) == [2, 3]
+    assert marks.discard([2, 3]) == 2
+    assert marks.marked_one_by_one == [1]
+    marks.follow([(1, 9)])
+    assert marks.others_by_now({9: "SMa"}) == []
+
+
+def test_marks_of_a_million_take_eight_bytes_each() -> None:
+    marks = Marks()
+    marks.mark_all(array("q", range(1_000_000)))
+    assert marks.rows.buffer_info()[1] * marks.rows.itemsize == 8_000_000
+    marks.toggle(500_000)
+    assert len(marks) == 999_999
+    assert 500_000 not in marks
+
+
+async def test_marked_messages_are_seen_counted_and_kept_until_escape(
+    run_app: Any, until: Any, text_of: Any, sandbox: Any
+) -> None:
+    async with run_app(sandbox=sandbox) as pilot:
+        await loaded(pilot, until, 50)
+        screen = pilot.app.screen
+        assert isinstance(screen, MessagesScreen)
+        sids = [each.sid for each in messages(pilot)[1::-1]]
+        await pilot.press("space", "space")
+        assert "2 marked" in text_of(pilot)
+        assert "B Change 2 marked" in text_of(pilot)
+        assert sum(line.startswith("*") for line in text_of(pilot).split("\n")) == 2
+        # What is done with one message is done with the one under the cursor.
+        assert screen.current_message == messages(pilot)[2]
+        sandbox.receive("+14155550123", sandbox.numbers[0], "Just now")
+        screen.loader.archive.look_now()
+        await until(pilot, lambda: messages(pilot)[0].body == "Just now")
+        assert [each.sid for each in marked(screen)] == sids
+        await pilot.press("asterisk")
+        await until(pilot, lambda: len(screen.loader.marks) == count(pilot))
+        assert f"{count(pilot)} marked" in text_of(pilot)
+        await pilot.press("asterisk")
+        assert not screen.loader.marks
+        stand_on(pilot, lambda message: message.error_code == 30007)
+        await pilot.press("space")
+        stand_on(pilot, lambda message: message.status == "delivered")
+        await pilot.press("space")
+        # Another query lets go of what it does not find, and says so.
+        await search(pilot, until, "is:problem")
+        await until(pilot, lambda: len(screen.loader.marks) == 1)
+        assert "1 mark was dropped" in text_of(pilot)
+        assert "1 marked" in text_of(pilot)
+        await pilot.press("escape")
+        assert not screen.loader.marks
+        assert screen.loader.query is not None
+        await pilot.press("escape")
+        assert screen.loader.query is None
+        assert not screen.query_one(KeyBar).said
+
+
+def marked(screen: MessagesScreen) -> list[Any]:
+    """The messages that are marked, the oldest first."""
+    at_hand = screen.query_one(MessageTable)._at_hand
+    assert at_hand is not None
+    return [at_hand.get(row) for row in screen.loader.marks.rows]
+
+
+async def test_the_page_before_a_change_shows_what_is_behind_each_count(
+    run_app: Any, until: Any, text_of: Any, sandbox: Any
+) -> None:
+    async with run_app(sandbox=sandbox) as pilot:
+        await loaded(pilot, until, 50)
+        screen = pilot.app.screen
+        await pilot.press("asterisk")
+        await until(pilot, lambda: len(screen.loader.marks) == count(pilot))
+        all_marked = marked(screen)
+        await pilot.press("B")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Choose))
+        await pilot.press("3")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ChangeDialog))
+        scheduled = [each for each in all_marked if each.status == "scheduled"]
+        assert f"{len(scheduled)}  are scheduled, and can be canceled" in text_of(pilot)
+        assert f"{len(all_marked) - len(scheduled)}  not scheduled" in text_of(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, GroupDialog))
+        await until(pilot, lambda: scheduled[0].body[:20] in text_of(pilot))
+        await pilot.press("escape", "y")
+        await until(pilot, lambda: isinstance(pilot.app.screen, TypeCount))
+        # Enter alone, and a wrong count, do nothing.
+        await pilot.press("enter")
+        assert f"Type {len(scheduled)} to cancel" in text_of(pilot)
+        await pilot.press(*"999", "enter")
+        assert isinstance(pilot.app.screen, TypeCount)
+        assert isinstance(pilot.app.focused, Input)
+        await pilot.press("escape")
+        assert len(screen.loader.marks) == len(all_marked)

@@ -1,0 +1,226 @@
+"""Changing many messages at once: what can be done, the count before it, and the job or the form that does it.
+
+Of the marked messages, or else of all that are listed. Nothing is asked of Twilio here: what is redacted, deleted or
+canceled becomes a job, once its count was typed; what is sent goes through the form of a message to many.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from textual.content import Content
+
+from tui.jobs.model import JobKind, NewJob, Pacing
+from tui.safe_text import glimpse, safe_text
+from tui.screens.base import CampaignRows, DraftPrefill, OpenCampaign
+from tui.screens.jobs.opening import open_job
+from tui.screens.messages.bulk_dialogs import WORDS, ChangeDialog, subject_words
+from tui.screens.messages.message_actions import export_messages
+from tui.services.bulk_plan import MOST, ChangePlan, plan_change, read_newest_first
+from tui.storage.errors import StorageError
+from tui.widgets.dialogs import Choice, Choose, TypeCount
+
+if TYPE_CHECKING:
+    from tui.screens.base import BaseScreen
+    from tui.screens.messages.loader import MessageLoader
+    from tui.services.message_archive import MessageArchive
+    from tui.services.session import Account
+
+AT_ONCE: Final = 4
+"""Changes that are under way at a time: Twilio limits how many requests of an account it takes at once (20429)."""
+
+_SLOW: Final = 5_000
+"""Messages from which on it is said that they are being counted."""
+
+_CHOICES: Final = (
+    Choice("redact", "Redact", "empty their texts, delete their files"),
+    Choice("delete", "Delete", "remove them from the account"),
+    Choice("cancel", "Cancel", "those that are scheduled"),
+    Choice("campaign", "Send again", "their texts, to the same people"),
+    Choice("write", "Write to these people", "one message to each"),
+    Choice("export", "Export", "to a file, as CSV or JSON lines"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSubject:
+    """What is to be changed.
+
+    Attributes:
+        archive: where it is kept.
+        account: whose it is; None where only the archive is open.
+        rows: row numbers, oldest first.
+        marked: whether these were marked.
+        query: the query in force, as it was typed (foreign text).
+        covered: a sentence about what is loaded.
+    """
+
+    archive: MessageArchive
+    account: Account | None
+    rows: array[int]
+    marked: bool
+    query: str
+    covered: str
+
+    @property
+    def words(self) -> str:
+        """What it is, for a title: `12 marked messages`."""
+        return subject_words(len(self.rows), marked=self.marked)
+
+    @property
+    def source(self) -> str:
+        """What it is, for a job (foreign text)."""
+        return f"{self.words}{f' of {self.query}' if self.query else ''}"
+
+
+def change_many(
+    screen: BaseScreen,
+    loader: MessageLoader,
+    *,
+    covered: str,
+    open_sid: Callable[[str], None],
+    done: Callable[[], None],
+) -> None:
+    """Ask what is to be done with the marked messages, or with all that are listed, and go on from there.
+
+    Args:
+        screen: over which the questions stand.
+        loader: has what is listed and marked, all of it found.
+        covered: a sentence about what is loaded; may be empty.
+        open_sid: shows a message.
+        done: called once the marks have served.
+    """
+    if (archive := loader.archive) is None:
+        return
+    marked = bool(loader.marks)
+    subject = ChangeSubject(
+        archive,
+        screen.session.account,
+        (loader.marks.rows if marked else loader.listing.numbers)[:],
+        marked,
+        loader.query.text if loader.query is not None else "",
+        covered,
+    )
+    _Change(screen, subject, open_sid, done).ask()
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """One change, from the first question to the job; see `change_many`."""
+
+    screen: BaseScreen
+    subject: ChangeSubject
+    open_sid: Callable[[str], None]
+    done: Callable[[], None]
+
+    def ask(self) -> None:
+        """Ask what is to be done."""
+        subject = self.subject
+        about = "" if subject.marked else f"Nothing is marked: this is all that is listed. {subject.covered}".strip()
+        choose = Choose(f"Change {subject.words}", _CHOICES, Content(safe_text(about)))
+        self.screen.app.push_screen(choose, self._chosen)
+
+    def _chosen(self, key: str | None) -> None:
+        screen, rows = self.screen, self.subject.rows
+        if key == "export":
+            export_messages(screen, self.subject.archive, self._rows, self.subject.covered)
+        elif key is not None and len(rows) > MOST:
+            words = f"These are {len(rows):,} messages; {MOST:,} can be changed at once. Narrow the query first."
+            screen.notify(words, severity="warning", markup=False)
+        elif key == "write":
+            screen.work(self._write_to, group="bulk", asks=True)
+        elif key is not None:
+            screen.work(partial(self._count, JobKind(key)), group="bulk", asks=True)
+
+    async def _rows(self) -> array[int]:
+        return self.subject.rows
+
+    async def _count(self, kind: JobKind) -> None:
+        """Count, show what came of it, and go on where that is wanted."""
+        screen, subject = self.screen, self.subject
+        if len(subject.rows) > _SLOW:
+            screen.notify(f"Counting {len(subject.rows):,} messages…", markup=False)
+        plan = await plan_change(subject.archive, kind, subject.rows)
+        if screen.session.archive is not subject.archive:
+            return
+
+        def answered(sid: str | None) -> None:
+            if sid:
+                self.open_sid(sid)
+            elif sid == "" and kind is JobKind.CAMPAIGN:
+                screen.work(partial(self._send_again, plan), group="bulk", asks=True)
+            elif sid == "":
+                self._type_the_count(plan)
+
+        screen.app.push_screen(ChangeDialog(screen, subject.archive, plan, subject.words, subject.covered), answered)
+
+    def _type_the_count(self, plan: ChangePlan) -> None:
+        screen, account = self.screen, self.screen.account_in_use()
+        if account is None or (self.subject.account is not None and account is not self.subject.account):
+            return
+        count, words = len(plan.fit), WORDS[plan.kind]
+        what = f"{words.verb} {subject_words(count)}"
+
+        def typed(text: str | None) -> None:
+            if text:
+                screen.work(partial(self._begin, account, plan), group="bulk", asks=True)
+
+        title = f"{what[:1].upper()}{what[1:]}?"
+        question = TypeCount(title, words.final, count=count, what=what, action=words.title)
+        screen.app.push_screen(question, typed)
+
+    async def _begin(self, account: Account, plan: ChangePlan) -> None:
+        """Write the job down, begin it, and show it."""
+        screen = self.screen
+        if account is not screen.session.account:
+            return
+        new = NewJob(
+            plan.kind,
+            f"{WORDS[plan.kind].title} {subject_words(len(plan.fit))}",
+            account.name,
+            account.client.account_sid,
+            account.client.policy.base,
+            source=self.subject.source,
+            pacing=Pacing(None, AT_ONCE),
+        )
+        jobs = screen.session.jobs(account)
+        try:
+            job = await jobs.create(new, plan.items())
+            await jobs.start(job.id)
+        except StorageError as problem:
+            screen.notify(safe_text(f"Nothing was changed. {problem}"), severity="error", timeout=12, markup=False)
+            return
+        self.done()
+        open_job(screen, account, job.id)
+
+    # -- what is sent ------------------------------------------------------------------------------------
+
+    async def _send_again(self, plan: ChangePlan) -> None:
+        """Open the form of a message to many with each one's recipient and text."""
+        rows: list[tuple[str, ...]] = []
+        async for _, message in read_newest_first(self.subject.archive, plan.fit.rows[::-1]):
+            if message is not None:
+                rows.append((message.to, message.body, message.messaging_service_sid or message.from_))
+        senders = {sender for _, _, sender in rows}
+        seed = DraftPrefill(from_=senders.pop() if len(senders) == 1 else "", body="{text}")
+        table = CampaignRows(self.subject.source, ("number", "text", "sender"), tuple(rows))
+        self.done()
+        self.screen.post_message(OpenCampaign(table, seed, name=f"Send again {subject_words(len(rows))}"))
+
+    async def _write_to(self) -> None:
+        """Open the form of a message to many with everybody these messages are exchanged with, once each."""
+        screen, people = self.screen, dict[str, None]()
+        async for _, message in read_newest_first(self.subject.archive, self.subject.rows):
+            if message is not None and message.other_party:
+                people[message.other_party] = None
+        if not people:
+            screen.notify("None of these messages has somebody on its other side.", markup=False)
+            return
+        rows = tuple((address, screen.session.contacts.name_of(address)) for address in people)
+        source = f"{len(rows):,} {'person' if len(rows) == 1 else 'people'} of {glimpse(self.subject.source, 200)}"
+        self.done()
+        screen.post_message(OpenCampaign(CampaignRows(source, ("number", "name"), rows)))
