@@ -81,8 +81,9 @@ class Pace:
 
     def take(self, sender: str, segments: int, per_second: float | None, now: float) -> None:
         """An item of this sender leaves now, which is due."""
-        one = self._sender(sender, now)
-        one.paid = max(self.due(sender, segments, per_second, now), now - MAKES_UP)
+        one, due = self._sender(sender, now), self.due(sender, segments, per_second, now)
+        # What is later than that was not late: there was nothing to send, or it was paused. That is no credit.
+        one.paid = due if now - due <= MAKES_UP else now
 
     def share(self, sender: str, now: float) -> float:
         """The part of its pace that a sender may use."""

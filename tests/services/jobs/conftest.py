@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.services.jobs.campaigning import connect_to
 from tui.jobs.model import HaltRules, ItemState, Job, JobKind, JobState, NewItem, NewJob, Pacing
 from tui.sandbox.server import Sandbox
 from tui.services.job_view import JobView
@@ -110,3 +111,18 @@ async def desk(desks: OpenDesk, sandbox: Sandbox, connection: Connection) -> Des
 
 def ended(view: JobView) -> bool:
     return view.job.state in (JobState.FINISHED, JobState.STOPPED)
+
+
+@pytest.fixture
+async def twilio() -> AsyncIterator[Sandbox]:
+    """A Twilio without a past, for those that count what it takes."""
+    async with Sandbox(history=0, speed=10) as running:
+        yield running
+
+
+@pytest.fixture
+def folder(tmp_path: Path, twilio: Sandbox) -> Path:
+    """A configuration with one connection, to it."""
+    place = tmp_path / "config"
+    connect_to(place, twilio.base_url, twilio.account_sid, twilio.auth_token)
+    return place
