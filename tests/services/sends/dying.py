@@ -20,6 +20,7 @@ import sqlite3
 import struct
 import sys
 import time
+import traceback
 import urllib.request
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
@@ -91,6 +92,8 @@ def fork(work: Callable[[], str]) -> tuple[int, int]:
     try:
         os.close(read)
         os.write(write, work().encode())
+    except Exception:
+        traceback.print_exc()
     finally:
         os._exit(0)
     return 0, 0
@@ -147,10 +150,13 @@ class Relay:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
 
-    def attend(self, work: Callable[[], str], point: str, method: str = "GET") -> tuple[bool, str]:
+    def attend(
+        self, work: Callable[[], str], point: str, method: str = "GET", marked: bytes = b"", seconds: float = 30
+    ) -> tuple[bool, str]:
         """Whether the child had to be killed, and what it told if it was not.
 
-        Only requests of the method count. Before a POST the list is read, over a connection of its own.
+        Only requests of the method count that hold `marked`. Before a POST the list is read, over a connection of its
+        own. Nothing may be silent for so many seconds.
         """
         pid, told = fork(work)
         peers: dict[socket.socket, socket.socket] = {}
@@ -164,7 +170,7 @@ class Relay:
 
         outcome = b""
         while True:
-            ready, _, _ = select.select([self._listener, told, *peers], [], [], 30)
+            ready, _, _ = select.select([self._listener, told, *peers], [], [], seconds)
             if not ready:
                 raise TimeoutError(f"nothing happens at {point!r}")
             if told in ready:
@@ -182,7 +188,7 @@ class Relay:
                         peers |= {client: twilio, twilio: client}
                         asked[client] = b""
                 elif isinstance(each, socket.socket) and each in peers:
-                    self._pass_on(each, peers, asked, kill_at, method.encode())
+                    self._pass_on(each, peers, asked, kill_at, (method.encode(), marked))
         os.close(told)
         for each in peers:
             each.close()
@@ -195,12 +201,14 @@ class Relay:
         peers: dict[socket.socket, socket.socket],
         asked: dict[socket.socket, bytes],
         point_reached: Callable[[str], bool],
-        method: bytes,
+        wanted: tuple[bytes, bytes],
     ) -> None:
         target, hard = peers[source], False
+        method, marked = wanted
 
         def kill_at(name: str) -> bool:
-            return asked[source if source in asked else target].startswith(method) and point_reached(name)
+            request = asked[source if source in asked else target]
+            return request.startswith(method) and marked in request and point_reached(name)
 
         try:
             got = source.recv(65536)
