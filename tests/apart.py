@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import time
@@ -27,11 +28,13 @@ class Apart:
         origin: the URL without a path, also for `/_sandbox/…`.
         fields: what a connection's fields are called in the configuration, and their values.
         numbers: the account's own.
+        pid: the process it is.
     """
 
     origin: str
     fields: dict[str, str]
     numbers: tuple[str, ...]
+    pid: int = 0
 
 
 @contextmanager
@@ -66,7 +69,7 @@ async def serve(history: int, speed: float, started: float) -> None:
             "auth_token": sandbox.auth_token,
             "base_url": f"{sandbox.base_url}/2010-04-01",
         }
-        print(json.dumps(asdict(Apart(sandbox.base_url, fields, sandbox.numbers))), flush=True)
+        print(json.dumps(asdict(Apart(sandbox.base_url, fields, sandbox.numbers, os.getpid()))), flush=True)
         await asyncio.to_thread(sys.stdin.read)
 
 
