@@ -213,33 +213,33 @@ class _Reading:
         # Programs write as many cells in each row; trailing empty ones Excel may leave out.
         allowed = len(titles) or sorted(len(cells) for _, cells, _ in sample)[len(sample) // 2]
         rows, width, cut = self._checked(chain(sample, raw), allowed)
-        columns = name_columns(titles, max(width, len(_trimmed(titles)), 1))
+        columns = name_columns(titles, max(width, _filled(titles), 1))
         return Table(columns, _padded(rows, len(columns)), ", ".join(notes), cut, titled)
 
     def _checked(self, raw: Iterable[_Raw], allowed: int) -> tuple[list[TableRow], int, bool]:
-        """The rows without empty cells at their ends, the most cells that one without a flaw has, whether it is cut."""
+        """The rows, how many of the allowed columns hold something, and whether there are more rows."""
         rows, width, count = list[TableRow](), 0, 0
         known = dict[str, str]()
         for line, read, spans in raw:
-            cells = _trimmed(read)
-            count += len(cells)
+            filled = _filled(read)
+            count += filled
             if len(rows) >= self._most or count > MOST_CELLS:
                 if self._cuts:
                     return rows, width, True
                 what = f"{self._most:,} rows" if len(rows) >= self._most else f"{MOST_CELLS:,} cells"
                 raise TableUnread(f"This table has more than {what}.", "Split it into several files.", line)
             flaw = ""
-            if len(cells) > allowed:
+            if filled > allowed:
                 flaw = (
-                    f"This row has {len(cells):,} cells and the table {allowed:,} columns: a text with "
+                    f"This row has {filled:,} cells and the table {allowed:,} columns: a text with "
                     f"“{self.separator}” in it needs quotes around it."
                 ).replace("“\t”", "a tab")
-            elif spans and _swallows(cells, self.separator, allowed):
+            elif spans and _swallows(read, self.separator, allowed):
                 flaw = "This row holds what looks like the next one: a quote in it is not closed where it should be."
             else:
-                width = max(width, len(cells))
+                width = max(width, filled)
             once = known.setdefault if len(known) < _REPEATED else known.get
-            rows.append(TableRow(line, tuple([once(cell, cell) for cell in cells]), flaw))
+            rows.append(TableRow(line, tuple([once(cell, cell) for cell in read[: max(filled, allowed)]]), flaw))
         return rows, width, False
 
     def _rows(self) -> Iterator[_Raw]:
@@ -256,7 +256,7 @@ class _Reading:
                 raise self._unread(line, str(problem)) from None
             spans = reader.line_num + self._skipped > line
             if any(map(str.strip, cells)):
-                if len(cells) > MOST_COLUMNS and len(_trimmed(cells)) > MOST_COLUMNS:
+                if len(cells) > MOST_COLUMNS and _filled(cells) > MOST_COLUMNS:
                     reason = f"Line {line:,} has {len(cells):,} cells; a table has {MOST_COLUMNS} columns at most."
                     raise TableUnread(reason, "Take out the columns that are not wanted.", line)
                 yield line, cells, spans
@@ -289,19 +289,19 @@ class _Reading:
 _HALF: Final = re.compile("[\ud800-\udfff]")
 
 
-def _trimmed(cells: Sequence[str]) -> Sequence[str]:
-    """Without the empty cells at the end."""
+def _filled(cells: Sequence[str]) -> int:
+    """How many cells there are up to the last one that holds something."""
     end = len(cells)
     while end and not cells[end - 1].strip():
         end -= 1
-    return cells[:end]
+    return end
 
 
 def _padded(rows: list[TableRow], width: int) -> tuple[TableRow, ...]:
     """The rows with a cell for each column."""
     for place, row in enumerate(rows):
-        if len(row.cells) < width:
-            rows[place] = replace(row, cells=row.cells + ("",) * (width - len(row.cells)))
+        if len(row.cells) < width or (len(row.cells) > width and not row.flaw):
+            rows[place] = replace(row, cells=(row.cells + ("",) * (width - len(row.cells)))[:width])
     return tuple(rows)
 
 

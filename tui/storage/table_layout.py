@@ -18,6 +18,7 @@ SEPARATORS: Final = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars"
 _MOST_LOOKED_AT: Final = 50
 """Cells of a row."""
 
+_MOST_OF_A_LINE: Final = 10_000
 _MANY_DIGITS: Final = 6
 _LONGEST_TITLE: Final = 200
 
@@ -34,18 +35,33 @@ def column_letter(index: int) -> str:
 
 
 def find_separator(sample: Sequence[str]) -> str:
-    """What sets numbers apart in most rows, and else parts most of them into one and the same number of cells."""
-    best, most = ",", (0, 0, 0)
+    """What the quotes hold with, what sets numbers apart in most rows, and else what parts most of them into one and
+    the same number of cells.
+
+    Args:
+        sample: the first lines, with their ends; the last row may be cut.
+    """
+    best, most = ",", (False, 0, 0, 0)
+    begun = [line[:_MOST_OF_A_LINE] for line in sample]
     for each in SEPARATORS:
-        try:
-            rows = [cells for cells in csv.reader(sample, delimiter=each) if any(cells)]
-        except csv.Error:
-            continue
+        rows, holds = _part(begun, each)
         width, count = max(Counter(map(len, rows)).items(), key=lambda entry: (entry[1], entry[0]), default=(1, 0))
         like = sum(1 for cells in rows if any(map(is_like_a_number, cells[:_MOST_LOOKED_AT])))
-        if width > 1 and (like, count, width) > most:
-            best, most = each, (like, count, width)
+        if width > 1 and (holds, like, count, width) > most:
+            best, most = each, (holds, like, count, width)
     return best
+
+
+def _part(sample: Sequence[str], separator: str) -> tuple[list[list[str]], bool]:
+    """The rows up to where quotes do not hold, and whether they do."""
+    rows = list[list[str]]()
+    try:
+        for cells in csv.reader(sample, delimiter=separator, strict=True):
+            if any(cells):
+                rows.append(cells)
+    except csv.Error as problem:
+        return rows, "expected after" not in str(problem)
+    return rows, True
 
 
 def is_caption(sample: Sequence[Sequence[str]]) -> bool:

@@ -24,6 +24,7 @@ _BEGINNING: Final = 10_000
 """Bytes by which a file is known."""
 
 _MOSTLY: Final = 0.6
+_AT_MOST_ODD: Final = 0.25
 _LEAST_LETTERS: Final = 12
 
 _AS_CSV: Final = "Save it as CSV (UTF-8) in its own program, and choose that."
@@ -232,7 +233,8 @@ def _likelihood(text: str) -> int:
 
 
 def _is_foreign(text: str) -> bool:
-    """Whether hardly any letter beyond ASCII stands among others, as in every Western language."""
+    """Whether what is beyond ASCII stands in long runs, or is signs that hardly any Western text has."""
     runs = re.findall(r"[^\x00-\x7f]+", text)
     every = sum(map(len, runs))
-    return every >= _LEAST_LETTERS and sum(len(run) for run in runs if len(run) > 2) > every * _MOSTLY
+    long, odd = sum(len(run) for run in runs if len(run) > 2), len(re.findall("[‚ƒ†‡ˆ‰‹˜›]", text))
+    return every >= _LEAST_LETTERS and (long > every * _MOSTLY or odd > every * _AT_MOST_ODD)
