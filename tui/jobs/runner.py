@@ -243,10 +243,10 @@ class Runner:
             if not ready:
                 await self._rest(due)
 
-    async def _look_at_state(self) -> None:
-        now = self._monotonic()
-        if now - self._looked >= LOOKS_AT_STATE:
-            self._looked = now
+    async def _look_at_state(self, *, now: bool = False) -> None:
+        moment = self._monotonic()
+        if now or moment - self._looked >= LOOKS_AT_STATE:
+            self._looked = moment
             job = await self._in_thread(partial(self._store.job, self._job.id))
             if job.state is not JobState.RUNNING:
                 self.end()
@@ -324,6 +324,9 @@ class Runner:
     async def _begin(self, ready: Sequence[_Queued]) -> None:
         by_number = {each.item.number: each for each in ready}
         claimed = await self._in_thread(partial(self._store.claim, self._job.id, list(by_number)))
+        if len(claimed) < len(ready):
+            # Done elsewhere meanwhile, or the job is not to be run any more.
+            await self._look_at_state(now=True)
         if not claimed:
             return
         try:
