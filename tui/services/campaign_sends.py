@@ -36,6 +36,7 @@ from tui.twilio.messages import prepare
 from tui.twilio.send_lookup import Findings, look_before
 
 if TYPE_CHECKING:
+    from tui.jobs.runner import InThread
     from tui.services.account import Account
 
 GLANCE_SECONDS: Final = 5.0
@@ -61,11 +62,19 @@ class CampaignSends:
     Args:
         account: who sends.
         job: the job whose items they are.
+        in_thread: where the journal is written.
     """
 
-    def __init__(self, account: Account, job: int, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        account: Account,
+        job: int,
+        *,
+        in_thread: InThread = to_the_end,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._account, self._client, self._outbox = account, account.client, account.outbox
-        self._job = job
+        self._job, self._in_thread = job, in_thread
         self._monotonic = monotonic
         self._glance = _Glance(account, monotonic)
         self._ends = GroupCommit[tuple[JournalEntry, Outcome], None](self._settle)
@@ -153,9 +162,9 @@ class CampaignSends:
             return {}
 
         try:
-            taken = await to_the_end(write)
+            taken = await self._in_thread(write)
         except BaseException:
-            await to_the_end(
+            await self._in_thread(
                 lambda: [record(self._outbox, entry, JournalState.NOT_SENT, detail=STOPPED_BEFORE) for entry in begun]
             )
             raise
@@ -202,7 +211,7 @@ class CampaignSends:
                 for entry, each in group:
                     record(self._outbox, entry, each.state, sid=each.sid, code=each.code, detail=each.detail)
 
-        await to_the_end(write)
+        await self._in_thread(write)
         return [None] * len(group)
 
 

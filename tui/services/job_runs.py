@@ -10,17 +10,18 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from math import ceil
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from tui.jobs.model import ItemState, Job, JobState
 from tui.jobs.pace import Pace
-from tui.jobs.runner import Runner
+from tui.jobs.runner import InThread, Runner
 from tui.services.job_settling import look_up_unknown, settle_left
 from tui.services.job_statuses import JobStatuses
 from tui.services.job_view import JobView
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from tui.jobs.store import JobStore
     from tui.services.account import Account
     from tui.services.message_archive import MessageArchive
+
+T = TypeVar("T")
 
 BETWEEN_EVENTS: Final = 0.5
 """Seconds between two events about a job that runs."""
@@ -55,7 +58,7 @@ LOOKS: Final = (0.0, 5.0, 30.0)
 
 @dataclass(slots=True, eq=False)
 class _Run:
-    """A job that this window runs; `held` has its lock."""
+    """A job that this window runs; `held` has its lock and its threads."""
 
     account: Account
     job: int
@@ -72,7 +75,7 @@ class JobRuns:
         store: the file.
         locks: the folder of their locks; None where no other program can see them.
         clock: says what time it is.
-        performer: makes what does the items of a job of an account.
+        performer: makes what does the items of a job of an account, and writes in these threads.
         run: runs work that outlives a screen.
         tell: called on the loop when a job stands otherwise, with its account where one is known.
         notice: says something that the person should know.
@@ -85,7 +88,7 @@ class JobRuns:
         locks: Path | None,
         *,
         clock: Callable[[], datetime],
-        performer: Callable[[Account, Job], Performer],
+        performer: Callable[[Account, Job, InThread], Performer],
         run: Callable[[Coroutine[object, object, object]], asyncio.Task[object]],
         tell: Callable[[Account | None, int], None],
         notice: Callable[[str], None] = lambda _: None,
@@ -130,6 +133,12 @@ class JobRuns:
         job = await to_the_end(partial(self.store.job, id))
         _refuse_to_run(account, job)
         held = await self._lock(id)
+        threads = ThreadPoolExecutor(2, "job")
+        held.callback(threads.shutdown, wait=False)
+
+        async def in_thread(work: Callable[[], T], /) -> T:
+            return await to_the_end(work, threads)
+
         try:
             await to_the_end(partial(settle_left, self.store, account.outbox, id))
             journal = await to_the_end(lambda: account.outbox.identity)
@@ -138,12 +147,12 @@ class JobRuns:
             runner = Runner(
                 job,
                 self.store,
-                self._performer(account, job),
+                self._performer(account, job, in_thread),
                 pace=pace,
                 clock=self._clock,
                 monotonic=self._monotonic,
                 sleep=self._sleep,
-                in_thread=to_the_end,
+                in_thread=in_thread,
                 changed=lambda: self._changed(id),
                 failed=self._failed,
             )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -145,8 +146,11 @@ async def write_down(
     return await to_the_end(partial(record, outbox, entry, state, detail=detail))
 
 
-async def to_the_end(work: Callable[[], T]) -> T:
-    """Do work in a thread that begins at once and is always waited for; being cancelled takes effect after it."""
+async def to_the_end(work: Callable[[], T], executor: Executor | None = None) -> T:
+    """Do work in a thread that is always waited for; being cancelled takes effect after it.
+
+    Without an executor the thread begins at once, however many others are busy.
+    """
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
 
@@ -167,7 +171,10 @@ async def to_the_end(work: Callable[[], T]) -> T:
         with suppress(RuntimeError):
             loop.call_soon_threadsafe(tell, result, problem)
 
-    threading.Thread(target=run, name="journal").start()
+    if executor is None:
+        threading.Thread(target=run, name="journal").start()
+    else:
+        executor.submit(run)
     cancelled = False
     while not done.done():
         try:

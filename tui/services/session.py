@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tui.archive.store import ArchiveChange
     from tui.jobs.model import Job
     from tui.jobs.performing import Performer
+    from tui.jobs.runner import InThread
     from tui.jobs.store import JobStore
     from tui.raw_request.model import RawRequest, RawResponse, RequestAttempt
     from tui.raw_request.saved_requests import RequestStore
@@ -332,13 +333,13 @@ class Session:
             )
         return AccountJobs(account, self._job_runs[account.sandbox])
 
-    def _performer(self, account: Account, job: Job) -> Performer:
+    def _performer(self, account: Account, job: Job, in_thread: InThread) -> Performer:
         from tui.jobs.model import JobKind
         from tui.services.bulk_changes import BulkChanges
         from tui.services.campaign_sends import CampaignSends
 
         if job.new.kind is JobKind.CAMPAIGN:
-            return CampaignSends(account, job.id)
+            return CampaignSends(account, job.id, in_thread=in_thread)
         return BulkChanges(
             job.new.kind,
             account.client,
