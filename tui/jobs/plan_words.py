@@ -5,7 +5,7 @@ What stands in a table is shortened, and made safe to show.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final
@@ -31,6 +31,7 @@ HANDING_OVER: Final = timedelta(minutes=15)
 """So far ahead at least a campaign is scheduled: Twilio takes five minutes, but the last message leaves later."""
 
 NO_COUNTRY: Final = "the number tells no country"
+FILL_IN: Final = "Fill it in, or take the placeholder out."
 PRICES_UNKNOWN: Final = "Twilio's price list was not read"
 
 _OF_WHOLE: Final = ("StatusCallback", "ValidityPeriod", "SendAt", "ContentSid")
@@ -51,12 +52,6 @@ class Places:
 
 
 # -- of one row ------------------------------------------------------------------------------------------
-
-
-def say_missing(names: Sequence[str]) -> str:
-    """Which values a row lacks."""
-    listed = ", ".join(glimpse(name, 30) for name in names[:6]) + (" …" if names[6:] else "")
-    return f"There is no value for {listed}. Fill it in, or take the placeholder out."
 
 
 def say_no_channel(address: str, senders: Sequence[str]) -> str:
@@ -152,10 +147,24 @@ def notes_of(
     facts: CampaignFacts,
     earlier: Mapping[tuple[datetime, str], Sequence[int]],
     message: CampaignMessage,
-    reread: Iterable[int],
+    reread: Sequence[int],
+    lacking: Sequence[int],
     zone: tzinfo | None,
 ) -> Iterator[PlanNote]:
-    """What should be known before, what weighs most first."""
+    """What should be known before, what weighs most first.
+
+    Args:
+        plan: what it is about.
+        facts: what it rests on.
+        earlier: when the same text was sent to the same people, and in which job → those rows.
+        message: what is sent.
+        reread: the rows whose number was read otherwise than it is written.
+        lacking: the rows that are left out only because nothing says of which country their number is.
+        zone: the zone that times are told in.
+    """
+    if lacking:
+        who = "One number has" if len(lacking) == 1 else f"{len(lacking):,} numbers have"
+        yield PlanNote(f"{who} no country code. Say of which country they are.", rows=lacking)
     if earlier:
         yield _say_earlier(earlier, zone)
     if (over := plan.over_balance) is not None and plan.balance is not None:
@@ -175,9 +184,9 @@ def notes_of(
     if own := [place for place in plan.ready if facts.own and _address_of(plan, place) in facts.own]:
         who = "One recipient is a number" if len(own) == 1 else f"{len(own):,} recipients are numbers"
         yield PlanNote(f"{who} of this account itself.", rows=own)
-    if again := list(reread):
-        read = "One number is" if len(again) == 1 else f"{len(again):,} numbers are"
-        yield PlanNote(f"{read} read otherwise than written, with a country code say.", warning=False, rows=again)
+    if reread:
+        read = "One number is" if len(reread) == 1 else f"{len(reread):,} numbers are"
+        yield PlanNote(f"{read} read otherwise than written, with a country code say.", warning=False, rows=reread)
     if facts.opt_outs_since is not None and facts.opt_outs_since.year > 1970:
         since = _day(facts.opt_outs_since, zone)
         yield PlanNote(f"Opt-outs are known here since {since}. Older ones Twilio refuses with 21610.", warning=False)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from array import array
 from collections import Counter
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -53,7 +53,7 @@ class Addressee:
     Attributes:
         address: as Twilio takes it; "" where `left_out`.
         first: the first row of the same person; its own where there is none before.
-        left_out, detail: as of a `RowRecipient`, but that somebody stands above already is no reason here.
+        left_out, detail, lacks_country: as of a `RowRecipient`; that somebody stands above already is no reason here.
     """
 
     address: str
@@ -62,22 +62,24 @@ class Addressee:
     zones: RecipientZones | None = None
     left_out: LeftOut | None = None
     detail: str = ""
+    lacks_country: bool = False
 
 
 def read_people(table: Table, column: int, country: str | None) -> Generator[int, None, tuple[Addressee, ...]]:
     """Whom the rows of a table are for; `country` is that of numbers without a country code."""
     people: list[Addressee] = []
-    rows_of: dict[int, int] = {}
+    first_of: dict[str, int] = {}
     alike: dict[RecipientZones | None, RecipientZones | None] = {}
     for place, found in enumerate(recipients(table, column, country)):
-        rows_of.setdefault(found.row.line, place)
-        first = place if found.first is None else rows_of.get(found.first, place)
         if found.left_out in (None, LeftOut.DUPLICATE):
+            first = first_of.setdefault(found.address.rpartition(":")[2], place)
             zones = recipient_zones(found.address)
             zones = alike.setdefault(zones, zones)
-            people.append(Addressee(found.address, first, country_of(found.address), zones, None, found.detail))
+            detail = found.detail if found.left_out is None else ""
+            people.append(Addressee(found.address, first, country_of(found.address), zones, None, detail))
         else:
-            people.append(Addressee("", first, None, None, found.left_out, found.detail))
+            lacks = found.lacks_country
+            people.append(Addressee("", place, None, None, found.left_out, found.detail, lacks))
         if (place + 1) % PIECE == 0:
             yield place + 1
     return tuple(people)
@@ -187,7 +189,7 @@ class _Planner:
         if reason is None:
             filled = self._message.fill(row.cells, person.address, self._senders[place])
             if isinstance(filled, Missing):
-                reason, detail = LeftOut.MISSING, words.say_missing(filled.names)
+                reason, detail = LeftOut.MISSING, f"{filled} {words.FILL_IN}"
             else:
                 reason, detail, draft = self._judge_draft(place, filled)
         if reason is None and draft is not None:
@@ -347,9 +349,7 @@ class _Planner:
             pace=self._pace,
             notes=(),
         )
-        notes = words.notes_of(plan, facts, counts.earlier, self._message, self._reread(), self._zone)
+        reread = [place for place in counts.ready if self._people[place].detail]
+        lacking = [place for place, person in enumerate(self._people) if person.lacks_country]
+        notes = words.notes_of(plan, facts, counts.earlier, self._message, reread, lacking, self._zone)
         return replace(plan, notes=tuple(notes))
-
-    def _reread(self) -> Iterator[int]:
-        """The ready rows whose number was read otherwise than it stands there."""
-        return (place for place in self._counts.ready if self._people[place].detail)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Generic, TypeVar, cast
 
+from tui.jobs.model import ItemState, Job, JobKind
 from tui.jobs.plan import CampaignFacts, CampaignSpec, OptedOut, Plan, PlanProgress, fingerprint
 from tui.jobs.planning import Addressee, choose_senders, make_plan, read_people
 from tui.safe_text import safe_text
@@ -26,6 +28,7 @@ from tui.twilio.senders import SenderKind
 
 if TYPE_CHECKING:
     from tui.services.account import Account
+    from tui.services.jobs import AccountJobs
     from tui.services.money import AccountMoney
     from tui.services.prices import Prices
     from tui.twilio.account_state import Balance
@@ -84,11 +87,14 @@ class CampaignPlanner:
         account: who would send.
         prices: what messages cost (`Session.prices`).
         money: what is left on the account (`Session.money`).
+        jobs: what was, and is to be, sent to many (`Session.jobs`).
         clock: the present, aware.
     """
 
-    def __init__(self, account: Account, prices: Prices, money: AccountMoney, *, clock: Callable[[], datetime]) -> None:
-        self._account, self._prices, self._money, self._clock = account, prices, money, clock
+    def __init__(
+        self, account: Account, prices: Prices, money: AccountMoney, jobs: AccountJobs, *, clock: Callable[[], datetime]
+    ) -> None:
+        self._account, self._prices, self._money, self._jobs, self._clock = account, prices, money, jobs, clock
         self._answers: dict[str, _Answer] = {}
         self._slots = asyncio.Semaphore(AT_ONCE)
 
@@ -229,22 +235,38 @@ class CampaignPlanner:
         return found
 
     async def _find_earlier(self) -> dict[int, tuple[datetime, str]]:
-        """What was sent from here lately; nothing where the journal cannot be read: then nothing is sent either."""
-        outbox, since = self._account.outbox, self._clock() - LATELY
+        """What was sent from here lately, or waits in a job; as much of it as can be read."""
         found: dict[int, tuple[datetime, str]] = {}
+        with suppress(StorageError):
+            jobs = {view.job.id: view.job for view in await self._jobs.all()}
+            await self._find_sent(found, {id: job.new.name for id, job in jobs.items()})
+            for job in jobs.values():
+                if job.new.kind is JobKind.CAMPAIGN and not job.state.ended:
+                    await self._find_waiting(found, job)
+        return found
+
+    async def _find_sent(self, found: dict[int, tuple[datetime, str]], names: Mapping[int, str]) -> None:
+        outbox, since = self._account.outbox, self._clock() - LATELY
         before: int | None = None
         for _ in range(MOST_EARLIER // _PIECE):
-            try:
-                entries = await asyncio.to_thread(outbox.all_before, self._account.client.account_sid, before, _PIECE)
-            except StorageError:
-                return {}
+            entries = await asyncio.to_thread(outbox.all_before, self._account.client.account_sid, before, _PIECE)
             for entry in entries:
                 if entry.started_at >= since and entry.state in _MAY_HAVE_ARRIVED:
-                    found.setdefault(_fingerprint_of(entry), (entry.started_at, ""))
+                    found.setdefault(_fingerprint_of(entry), (entry.started_at, names.get(entry.job, "")))
             if len(entries) < _PIECE or entries[-1].started_at < since:
-                break
+                return
             before = entries[-1].id
-        return found
+
+    async def _find_waiting(self, found: dict[int, tuple[datetime, str]], job: Job) -> None:
+        after = 0
+        for _ in range(MOST_EARLIER // _PIECE):
+            items = await self._jobs.items(job.id, (ItemState.WAITING, ItemState.LEAVING), after=after, limit=_PIECE)
+            for item in items:
+                if item.draft is not None:
+                    found.setdefault(fingerprint(item.draft), (job.created_at, job.new.name))
+            if len(items) < _PIECE:
+                return
+            after = items[-1].number
 
     # -- inside ----------------------------------------------------------------------------------------
 
