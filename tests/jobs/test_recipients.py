@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.jobs.model import LeftOut
-from tui.jobs.recipients import RowRecipient, find_number_columns, number_column, recipients, recipients_table
+from tui.jobs.recipients import RowRecipient, find_number_columns, number_column, recipients
 from tui.storage.spreadsheets import Table, TableRow, read_pasted, read_table
 from tui.twilio.addresses import AddressError, read_recipient
 
@@ -114,13 +114,6 @@ def test_the_column_of_numbers_is_found_with_how_sure_that_is(text: str, column:
     assert number_column(table) == column
     assert (bool(found) and found[0].sure) == sure
     assert not any(each.sure for each in found[1:])
-
-
-def test_people_of_a_query_are_a_table_as_well():
-    table = recipients_table([("+14155550123", "Maya", "Hello", "+14155550100")], "is:problem")
-    assert table.columns == ("number", "name", "last text", "own number")
-    assert number_column(table) == 0
-    assert [each.address for each in recipients(table, 0)] == ["+14155550123"]
 
 
 CELLS = st.sampled_from(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -114,12 +114,6 @@ def recipients(table: Table, column: int, default_country: str | None = None) ->
         else:
             seen[person] = row.line
             yield RowRecipient(row, address, detail=note)
-
-
-def recipients_table(rows: Sequence[tuple[str, str, str, str]], said: str) -> Table:
-    """The table of a query's people: number, name, last text, own number."""
-    columns = ("number", "name", "last text", "own number")
-    return Table(columns, tuple(TableRow(line, cells) for line, cells in enumerate(rows, 1)), said)
 
 
 def _read(cell: str, country: str | None) -> tuple[str, str]:

@@ -21,6 +21,7 @@ from tui.screens.jobs.opening import open_job
 from tui.screens.messages.bulk_dialogs import WORDS, ChangeDialog, subject_words
 from tui.screens.messages.message_actions import export_messages
 from tui.services.bulk_plan import MOST, ChangePlan, plan_change, read_newest_first
+from tui.services.query_people import PEOPLE_COLUMNS, find_people
 from tui.storage.errors import StorageError
 from tui.widgets.dialogs import Choice, Choose, TypeCount
 
@@ -213,14 +214,11 @@ class _Change:
 
     async def _write_to(self) -> None:
         """Open the form of a message to many with everybody these messages are exchanged with, once each."""
-        screen, people = self.screen, dict[str, None]()
-        async for _, message in read_newest_first(self.subject.archive, self.subject.rows):
-            if message is not None and message.other_party:
-                people[message.other_party] = None
-        if not people:
+        screen = self.screen
+        rows = await find_people(self.subject.archive, self.subject.rows, screen.session.contacts.name_of)
+        if not rows:
             screen.notify("None of these messages has somebody on its other side.", markup=False)
             return
-        rows = tuple((address, screen.session.contacts.name_of(address)) for address in people)
         source = f"{len(rows):,} {'person' if len(rows) == 1 else 'people'} of {glimpse(self.subject.source, 200)}"
         self.done()
-        screen.post_message(OpenCampaign(CampaignRows(source, ("number", "name"), rows)))
+        screen.post_message(OpenCampaign(CampaignRows(source, PEOPLE_COLUMNS, rows)))
