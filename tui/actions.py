@@ -442,6 +442,8 @@ TABLES: dict[str, tuple[Action, ...]] = {
     "messages": MESSAGES,
     "conversations": CONVERSATIONS,
     "compose": COMPOSE,
+    "campaign": CAMPAIGN,
+    "campaign_plan": CAMPAIGN_PLAN,
     "outcome": OUTCOME,
     "outbox": OUTBOX,
     "delivery": DELIVERY,

@@ -131,6 +131,16 @@ def duration(seconds: float) -> str:
     return f"{seconds:.1f}".removesuffix(".0") + " s"
 
 
+def how_long(span: timedelta) -> str:
+    """A length of time to a person's precision: `45 s`, `3 min 45 s`, `2 h 5 min`, `3 d 4 h`."""
+    seconds = max(0, round(span.total_seconds()))
+    for size, word, smaller, part in ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "min"), (60, "min", 1, "s")):
+        if seconds >= size:
+            rest = seconds % size // smaller
+            return f"{seconds // size} {word}{f' {rest} {part}' if rest else ''}"
+    return f"{seconds} s"
+
+
 def length(span: timedelta) -> str:
     """A length of time in its largest fitting unit."""
     seconds = span.total_seconds()

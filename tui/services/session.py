@@ -25,6 +25,8 @@ from tui.storage.errors import ConfigUnreadable, JobsUnavailable, OutboxUnavaila
 from tui.twilio.errors import InvalidRequest, RequestFailed
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tui.archive.store import ArchiveChange
     from tui.jobs.model import Job
     from tui.jobs.performing import Performer
@@ -118,7 +120,7 @@ class Session:
         self._job_runs: dict[bool, JobRuns] = {}
         self._shelves: dict[bool, RequestStore] = {}
         self._variables: dict[bool, SavedVariables] = {}
-        self._console_forms: dict[bool, Drafts] = {}
+        self._forms: dict[tuple[Path, bool], Drafts] = {}
         self._contacts: dict[bool, Contacts] = {}
         self._opens_sandbox = self._names_followed = False
         self._prices: dict[bool, Prices] = {}
@@ -364,12 +366,19 @@ class Session:
 
     def console_form(self, account: Account) -> Drafts:
         """What stood in the console's form; in memory for the sandbox, and for a connection that keeps nothing."""
+        return self._form(self.paths.console_form, account)
+
+    def campaign_forms(self, account: Account) -> Drafts:
+        """What stands in the form of a campaign; in memory as that of the console."""
+        return self._form(self.paths.campaign_form, account)
+
+    def _form(self, path: Path, account: Account) -> Drafts:
         from tui.storage.drafts import Drafts
 
-        kept = not account.sandbox and account.connection.days_kept != 0
-        if kept not in self._console_forms:
-            self._console_forms[kept] = Drafts(self.paths.console_form if kept else None)
-        return self._console_forms[kept]
+        key = path, not account.sandbox and account.connection.days_kept != 0
+        if key not in self._forms:
+            self._forms[key] = Drafts(path if key[1] else None)
+        return self._forms[key]
 
     @property
     def contacts(self) -> Contacts:
@@ -836,6 +845,7 @@ class Session:
         if queries.entries(name):
             queries.forget(name)
         Drafts(self.paths.console_form).discard(name)
+        Drafts(self.paths.campaign_form).discard(name)
         SavedVariables(self.paths.variables).forget_all(name)
         forget_prices(self.paths, connection)
 

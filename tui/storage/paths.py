@@ -109,6 +109,11 @@ class Paths:
         """What stood in the Console's form, by connection."""
         return self.state / "form.json"
 
+    @property
+    def campaign_form(self) -> Path:
+        """What stood in the form of a message to many, by connection."""
+        return self.state / "campaigns.json"
+
     def archive(self, account_sid: str, origin: str) -> Path:
         """The messages of one account at one server, whose origin is `https://api.twilio.com` or another.
 

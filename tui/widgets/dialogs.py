@@ -229,7 +229,7 @@ class TypeCount(Ask):
 
         words = words if isinstance(words, Content) else Content(words)
         words = Content("\n\n").join([words, Content(f"Type {count:,} to {what}.")])
-        super().__init__(title, words, placeholder=f"{count:,}", check=check, action=action)
+        super().__init__(title, words, placeholder="how many?", check=check, action=action)
 
 
 @dataclass(frozen=True, slots=True)

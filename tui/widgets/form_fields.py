@@ -100,6 +100,13 @@ class ChoiceField(Widget, can_focus=True):
         if enter:
             self._bindings.bind("enter", "step(1)", show=False)
 
+    def offer(self, choices: Mapping[str, str], value: str) -> None:
+        """Offer these in place of those, with this one chosen; nobody is told of it."""
+        if choices != self._choices:
+            self._choices = dict(choices)
+            self.refresh(layout=True)
+        self.value = value
+
     def validate_value(self, value: str) -> str:
         """Anything else means the first choice."""
         return value if value in self._choices else next(iter(self._choices))

@@ -14,9 +14,9 @@ from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.screens.base import DraftPrefill, OpenCompose
 from tui.screens.compose.outbox import OutboxScreen
-from tui.screens.compose.template_fields import TemplateFields
-from tui.screens.compose.templates import ChooseTemplate, TemplateList
 from tui.screens.sending.review import Review
+from tui.screens.sending.template_fields import TemplateFields
+from tui.screens.sending.templates import ChooseTemplate, TemplateList
 from tui.twilio.content import ContentForm
 from tui.widgets.form_fields import FieldNote
 

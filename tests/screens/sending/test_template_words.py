@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 import pytest
 
 from tui.sandbox.content_history import HISTORY
-from tui.screens.compose.templates import describe_template, find_templates, kind_words
 from tui.screens.sending.draft import DraftFields, unspent
 from tui.screens.sending.review import is_alike
 from tui.screens.sending.template_words import fill_template, say_template, show_rendered, template_warnings
+from tui.screens.sending.templates import describe_template, find_templates, kind_words
 from tui.storage.journal_entry import JournalEntry, JournalState, SentTemplate
 from tui.twilio.content import ContentForm, ContentTemplate, read_template, render
 from tui.twilio.drafts import Draft

@@ -19,10 +19,10 @@ from textual.widgets import Input, Static, TextArea
 from tui.keymap import key_of, name_keys
 from tui.safe_text import glimpse, safe_text
 from tui.screens.compose.recipients import RecipientField, Recipients
-from tui.screens.compose.template_fields import MOST_FIELDS, TemplateFields
 from tui.screens.sending.cautions import no_cost, note_lines
 from tui.screens.sending.draft import FIELD_OF, NAMES, DraftFields
 from tui.screens.sending.send_notes import SendNote
+from tui.screens.sending.template_fields import MOST_FIELDS, TemplateFields
 from tui.screens.sending.template_words import (
     DraftTemplate,
     fill_template,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual import events
 from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
+from textual.message import Message
 
 from tui.archive.folding import fold
 from tui.safe_text import glimpse, safe_text
@@ -242,6 +243,13 @@ class RecipientField(LineField):
         Binding("escape", "close_list", show=False),
     ]
 
+    class ManyPasted(Message):
+        """Several recipients were pasted; none of them was taken."""
+
+        def __init__(self, text: str, count: int) -> None:
+            super().__init__()
+            self.text, self.count = text, count
+
     def __init__(self, *, placeholder: str, id: str) -> None:
         super().__init__(placeholder=placeholder, id=id)
         self.recipients = Recipients()
@@ -295,8 +303,7 @@ class RecipientField(LineField):
             return
         event.prevent_default()
         event.stop()
-        words = f"A message goes to one recipient: of the {count} pasted none was taken. Paste one of them."
-        self.notify(words, severity="warning", timeout=10, markup=False)
+        self.post_message(self.ManyPasted(event.text, count))
 
     def _on_blur(self, event: events.Blur) -> None:
         super()._on_blur(event)

@@ -29,7 +29,7 @@ from tui.screens.campaign.seed import CampaignSeed, seed_of
 from tui.screens.compose.form import DraftForm
 from tui.screens.compose.outbox import OutboxScreen
 from tui.screens.compose.outcome import Outcome
-from tui.screens.compose.recipients import Recipients, as_reviewed, learn_recipients, named_recipients
+from tui.screens.compose.recipients import RecipientField, Recipients, as_reviewed, learn_recipients, named_recipients
 from tui.screens.compose.senders import Addressing
 from tui.screens.sending.cautions import Cautions
 from tui.screens.sending.draft import (
@@ -60,7 +60,7 @@ from tui.widgets.thread_pane import ThreadPane, Wanted
 from tui.widgets.thread_view import ThreadView
 
 if TYPE_CHECKING:
-    from tui.screens.compose.templates import ChooseTemplate
+    from tui.screens.sending.templates import ChooseTemplate
 
 T = TypeVar("T")
 
@@ -76,7 +76,19 @@ SHOWN = 60
 View = Literal["nowhere", "form", "outcome"]
 
 _IN_THE_FORM = frozenset(
-    {"send", "choose_sender", "choose_template", "plain", "more", "swap", "clear", "resume", "receive", "edit"}
+    {
+        "send",
+        "choose_sender",
+        "choose_template",
+        "plain",
+        "more",
+        "swap",
+        "clear",
+        "resume",
+        "receive",
+        "edit",
+        "to_many",
+    }
 )
 
 
@@ -132,6 +144,7 @@ class ComposeScreen(BaseScreen):
         "{outcome.why} asks Twilio why a message did not arrive. What was not delivered {outcome.send_again} sends "
         "again, after the review, and {outcome.rewrite} puts into the form; a draft that stands there is put aside, if "
         "you say so.\n"
+        "{compose.to_many} writes to many: each row of a file, or each line pasted, gets one message.\n"
         "What you type is kept for each connection, also when you leave; the sandbox keeps it until tuilio ends."
     )
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(COMPOSE)]
@@ -449,7 +462,7 @@ class ComposeScreen(BaseScreen):
         account, typed = self.session.account, self._form.addressed
         if account is None or not self.is_still(account):
             return
-        from tui.screens.compose.templates import ChooseTemplate
+        from tui.screens.sending.templates import ChooseTemplate
 
         def ask(again: bool) -> None:
             self.work(partial(self._list_templates, account, dialog, again=again), group="templates", exclusive=True)
@@ -516,6 +529,20 @@ class ComposeScreen(BaseScreen):
         """Write to many, beginning with what is typed here; and with these lines as the recipients."""
         typed = replace(self._form.typed, to="", callback="", validity="") if self._autosave else DraftFields()
         self.work(partial(open_campaign, self, CampaignSeed(lines=lines, typed=typed)), group="to many", asks=True)
+
+    @on(RecipientField.ManyPasted)
+    def _many_pasted(self, message: RecipientField.ManyPasted) -> None:
+        """Offer to write to all of them: a message here goes to one."""
+        if (account := self.session.account) is None:
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes and self.is_still(account):
+                self.action_to_many(message.text)
+
+        words = "A message here goes to one recipient, and none of those pasted was taken."
+        question = Confirm(f"Write to all {message.count:,}?", words, yes="Write to all", no="Back, paste one of them")
+        self.app.push_screen(question, answered)
 
     def action_swap(self) -> None:
         typed, self._aside = self._aside, self._drafts().draft

@@ -1,0 +1,373 @@
+"""The form of a campaign: its fields, a sentence under each, the meter under the text.
+
+Knows no accounts and no files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, cast
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Static, TextArea
+
+from tui.keymap import key_of, name_keys
+from tui.safe_text import glimpse, safe_text
+from tui.screens.campaign.fields import FIELD_OF, FILE, LINES, MORE, NAMES, ROWS, USUAL, CampaignFields
+from tui.screens.campaign.placeholder_text import PlaceholderText
+from tui.screens.campaign.text_sizes import TextSizes, say_measure
+from tui.screens.sending.template_fields import MOST_FIELDS, TemplateFields
+from tui.screens.sending.template_words import DraftTemplate, name_template, say_template
+from tui.storage.spreadsheets import TABLE_ENDINGS, Table
+from tui.textual_fixes.input_fields import LineField
+from tui.theme import TONES, Tone
+from tui.time_reading import EXAMPLES as TIMES
+from tui.twilio.content import read_values
+from tui.twilio.errors import InvalidRequest
+from tui.twilio.segments import measure
+from tui.widgets.form_fields import ChoiceField, FieldNote, FieldRow
+from tui.widgets.message_text import MessageText
+from tui.widgets.meter import blame_line
+from tui.widgets.path_completion import PathSuggester
+
+MOST_COLUMNS: Final = 40
+"""Columns that are offered as that of the numbers."""
+
+SOURCES: Final = {FILE: "a file", LINES: "pasted lines", ROWS: "given rows"}
+
+
+class CampaignForm(VerticalScroll, can_focus=False):
+    """Name, recipients, sender, text and pace, and the rest under "more".
+
+    Args:
+        typed: what stands in it to begin with.
+        given: what the rows are that another screen gave, in words; "" where none did.
+    """
+
+    class Changed(Message):
+        """Something was typed."""
+
+        def can_replace(self, message: Message) -> bool:
+            """Only the newest text matters."""
+            return isinstance(message, CampaignForm.Changed)
+
+    class SendersWanted(Message):
+        """The person asks for the list of senders."""
+
+    class TemplatesWanted(Message):
+        """The person asks for the list of content templates."""
+
+    class Left(Message):
+        """The person left a field."""
+
+        def __init__(self, field: str) -> None:
+            super().__init__()
+            self.field = field
+
+    def __init__(self, typed: CampaignFields, given: str = "") -> None:
+        super().__init__(id="form")
+        self._given = given
+        self._shown = typed
+        self._column = typed.column
+        self._kept = {"rows": typed.rows, "trial_to": typed.trial_to}
+        self._refused: dict[str, str] = {}
+        self._said = ""
+
+    def compose(self) -> ComposeResult:
+        typed = self._shown
+        yield _line("name", "Name", "what you call it; the file's name unless given", typed.name)
+        sources = {key: words for key, words in SOURCES.items() if key != ROWS or self._given}
+        if self._given:
+            sources[ROWS] = glimpse(self._given, 40)
+        source = typed.source if typed.source in sources else FILE
+        yield FieldRow("source", "Recipients", ChoiceField(sources, source, id="field-source", enter=False))
+        suggester = PathSuggester(TABLE_ENDINGS)
+        path = LineField(typed.path, placeholder="~/reminders.csv; → completes", suggester=suggester, id="field-path")
+        yield FieldRow("path", "File", path)
+        lines = MessageText(id="field-lines", placeholder="a number a line, or rows of a spreadsheet with their titles")
+        lines.text = typed.lines
+        yield FieldRow("lines", "Lines", lines)
+        yield FieldRow("column", "Numbers in", ChoiceField({"": "–"}, id="field-column", enter=False))
+        yield _line("country", "Country", "of numbers without +, like US or Germany; else the sender's", typed.country)
+        yield _line(
+            "from_", "From", name_keys("{campaign.choose_sender} lists: one, several, or a service"), typed.from_
+        )
+        with Vertical(id="writing"):
+            with Horizontal(id="writing-row"):
+                yield Static("Text", classes="label", markup=False)
+                body = PlaceholderText(id="field-body", placeholder="Hi {name}, … ( { lists the columns )")
+                body.text = typed.body
+                yield body
+            yield body.listed
+            yield Static("", id="meter", markup=False)
+            yield Static("", id="blame", markup=False)
+            yield FieldNote(id="note-body")
+        yield _line("pace", "Pace", "segments a second of each sender; empty: what is known of it", typed.pace)
+        yield Static("", id="more-closed", markup=False)
+        with Vertical(id="more"):
+            media = MessageText(id="field-media", placeholder="https://… one URL per line, {columns} in them too")
+            media.text = typed.media
+            yield FieldRow("media", "Media", media)
+            yield _line("send_at", "Send at", f"with a service: {TIMES}", typed.send_at)
+            template = name_keys("HX… a template in place of the text; {campaign.choose_template} lists them")
+            yield _line("content_sid", "Content", template, typed.content_sid)
+            yield TemplateFields()
+            yield _line("content_variables", "Variables", '{"1": "{name}"}', typed.content_variables)
+            yield _line("alike", "Halt after", f"{USUAL.alike} failures alike in a row", typed.alike)
+            yield _line("filtered", "or when", f"{USUAL.filtered:.0%} were filtered by carriers", typed.filtered)
+
+    def on_mount(self) -> None:
+        self.open_more(self._shown.uses_more)
+        self._show_source()
+
+    # -- the texts -----------------------------------------------------------------------------------
+
+    @property
+    def typed(self) -> CampaignFields:
+        """What stands in the fields."""
+        return CampaignFields(**{name: self._read(name) for name in NAMES})
+
+    def _read(self, name: str) -> str:
+        if name in self._kept:
+            return self._kept[name]
+        if name == "column":
+            return self._column
+        widget = self.query_one(f"#field-{name}")
+        if isinstance(widget, TextArea):
+            return widget.text
+        text = cast("Input | ChoiceField", widget).value
+        return self.query_one(TemplateFields).put_into(text) if name == "content_variables" else text
+
+    def set_text(self, name: str, text: str) -> None:
+        """Put a text into one field, as if it were typed."""
+        if name in self._kept:
+            self._kept[name] = text
+        else:
+            widget = self.query_one(f"#field-{name}")
+            if isinstance(widget, TextArea):
+                widget.load_text(text)
+            else:
+                cast("Input | ChoiceField", widget).value = text
+        self._heed_changes()
+
+    # -- what is said --------------------------------------------------------------------------------
+
+    def note(self, name: str, words: str, tone: Tone = "muted") -> None:
+        """Say something under a field (words already safe to show); what was refused stays until that changes."""
+        if name in self._refused and tone != "bad":
+            return
+        if name != "body":
+            self.query_one(f"#row-{name}", FieldRow).say(words, tone)
+        else:
+            self.query_one("#note-body", FieldNote).say(words, tone)
+            self.query_one("#field-body").set_class(tone == "bad" and bool(words), "-invalid")
+
+    def show_problems(self, problems: Sequence[InvalidRequest]) -> None:
+        """Say what is wrong under each field, with nothing in front of it, and go to the first."""
+        self.app.clear_notifications()
+        names = [name if (name := FIELD_OF.get(each.field, each.field)) in NAMES else "body" for each in problems]
+        if any(name in MORE for name in names):
+            self.open_more(True)
+        for name, problem in zip(names, problems, strict=True):
+            self.note(name, safe_text(str(problem), limit=300), "bad")
+            self._refused[name] = self._read(name)
+        order = [*NAMES]
+        if names:
+            self.enter(min(names, key=order.index))
+
+    def say_rows(self, words: str, tone: Tone = "muted") -> None:
+        """Say what was read of the recipients, under the field that they are from."""
+        for name in ("path", "lines", "source"):
+            self.note(name, words if name == self._source_field else "", tone)
+
+    @property
+    def _source_field(self) -> str:
+        return {FILE: "path", LINES: "lines"}.get(self._read("source"), "source")
+
+    def know_table(self, table: Table | None, column: int | None) -> None:
+        """Offer the columns of a table: which has the numbers, and what may stand in braces."""
+        titles = [] if table is None else list(table.columns[:MOST_COLUMNS])
+        field = self.query_one("#field-column", ChoiceField)
+        field.offer({str(n): glimpse(title, 24) for n, title in enumerate(titles)} or {"": "–"}, str(column or 0))
+        self.query_one("#row-column").display = len(titles) > 1
+        first = table.rows[0].cells if table is not None and table.rows else ()
+        body = self.body
+        body.columns = tuple((title, first[n] if n < len(first) else "") for n, title in enumerate(titles))
+        body.offer()
+
+    def measured(self, sizes: TextSizes | None, body: str) -> None:
+        """Say what the text costs over the rows, or as it stands where there are none."""
+        meter, blame = self.query_one("#meter", Static), self.query_one("#blame", Static)
+        text = body if sizes is None else sizes.longest
+        blame.update(blame_line(text))
+        if not body.strip():
+            meter.update("")
+            return
+        size = measure(text)
+        encoding = (size.encoding, TONES["warn" if size.culprits else "plain"])
+        if sizes is None:
+            meter.update(Content.assemble(encoding, (f" · {say_measure(size, text)}", "")))
+            return
+        parts = [f" · longest {say_measure(size, text)} in line {sizes.longest_line:,}"]
+        if sizes.typical != sizes.longest:
+            parts.insert(0, f" · typical {say_measure(measure(sizes.typical), sizes.typical)}")
+        lacking = f" · {sizes.missing:,} without a value" if sizes.missing else ""
+        meter.update(Content.assemble(encoding, *parts, (lacking, TONES["warn"])))
+
+    def show_template(self, filled: DraftTemplate | None, *, named: bool) -> None:
+        """Show the template that is named, with a line for each of its variables."""
+        variables = self._read("content_variables")
+        self.query_one("#field-content_variables", LineField).value = variables
+        fields = filled is not None and read_values(variables) is not None
+        fields = fields and filled is not None and 0 < len(filled.template.variables) <= MOST_FIELDS
+        self.query_one(TemplateFields).show(filled, variables, fields=fields)
+        self.query_one("#row-content_variables").display = not fields
+        words = say_template(filled.template) if filled is not None else ""
+        self.note("content_sid", words or ("not known here; Twilio will decide" if named else ""))
+        if filled is not None and not self.has_class("-more"):
+            self._say_more(name_template(filled.template.name, filled.template.language))
+
+    # -- moving --------------------------------------------------------------------------------------
+
+    def enter(self, name: str) -> None:
+        """Put the cursor into a field."""
+        self.query_one(f"#field-{name}").focus()
+
+    def is_in(self, name: str) -> bool:
+        """Whether the cursor stands in this field."""
+        focused = self.screen.focused
+        return focused is not None and focused.id == f"field-{name}"
+
+    def enter_first_empty(self) -> None:
+        """Put the cursor where there is something to type."""
+        typed = self.typed
+        wanted = [{FILE: "path", LINES: "lines"}.get(typed.source, "country"), "from_", "body"]
+        empty = [name for name in wanted if name != "country" and not getattr(typed, name).strip()]
+        if typed.content_sid.strip() and empty == ["body"]:
+            empty = []
+        self.enter(empty[0] if empty else "body")
+
+    @property
+    def more_open(self) -> bool:
+        """Whether the fields under "more" are shown."""
+        return self.has_class("-more")
+
+    def open_more(self, shown: bool) -> None:
+        """Show or hide the rest of the fields; hidden, a line says which of them are filled."""
+        self.set_class(shown, "-more")
+        self._say_more()
+        inside = self.screen.focused
+        if not shown and inside is not None and self.query_one("#more") in inside.ancestors:
+            self.enter("body")
+
+    def _say_more(self, template: str = "") -> None:
+        typed = self.typed
+        filled = [_CALLED[name] for name in MORE if getattr(typed, name).strip() and name != "content_variables"]
+        if template:
+            filled = [f"template {template}" if each == _CALLED["content_sid"] else each for each in filled]
+        key = Content.styled(f"{key_of('campaign.more')}  ", "$quiet")
+        words = (
+            Content.assemble(("more, filled: ", "$quiet"), (", ".join(filled), TONES["accent"]))
+            if filled
+            else Content.styled("more: media, schedule, template, when it halts by itself", "$quiet")
+        )
+        self.query_one("#more-closed", Static).update(key + words)
+
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        """Tell which field is done: what is typed can be read now."""
+        self.post_message(self.Left((event.widget.id or "").removeprefix("field-")))
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        event.stop()
+        match event.input.id:
+            case "field-content_sid":
+                self.post_message(self.TemplatesWanted())
+            case "field-from_" if not event.value.strip():
+                self.post_message(self.SendersWanted())
+            case _:
+                self.screen.focus_next()
+
+    # -- changes -------------------------------------------------------------------------------------
+
+    def _show_source(self) -> None:
+        source = self._read("source")
+        self.query_one("#row-path").display = source == FILE
+        self.query_one("#row-lines").display = source == LINES
+
+    @on(ChoiceField.Changed)
+    def _chosen(self, event: ChoiceField.Changed) -> None:
+        event.stop()
+        if event.choice.id == "field-column":
+            number = int(event.choice.value or 0)
+            columns = self.body.columns
+            self._column = columns[number][0] if number < len(columns) else ""
+        else:
+            self._column = ""
+            self.say_rows("")
+            self._show_source()
+        self._heed_changes()
+
+    @on(Input.Changed)
+    @on(TextArea.Changed)
+    def _changed(self, event: Input.Changed | TextArea.Changed) -> None:
+        event.stop()
+        if isinstance(event, TextArea.Changed) and isinstance(event.text_area, PlaceholderText):
+            event.text_area.offer()
+        self._heed_changes()
+
+    @on(TextArea.SelectionChanged, "#field-body")
+    def _cursor_moved(self, event: TextArea.SelectionChanged) -> None:
+        event.stop()
+
+    @on(TemplateFields.Changed)
+    def _variable_typed(self, event: TemplateFields.Changed) -> None:
+        event.stop()
+        self._heed_changes()
+
+    def _heed_changes(self) -> None:
+        typed = self.typed
+        if typed == self._shown:
+            return
+        before, self._shown = self._shown, typed
+        for name in NAMES:
+            if getattr(typed, name) == getattr(before, name):
+                continue
+            if name in self._refused:
+                del self._refused[name]
+                self.note(name, "")
+        if typed.body != before.body:
+            self.note("body", self._said)
+            self._said = ""
+        self.post_message(self.Changed())
+
+    def make_plain(self) -> None:
+        """Replace what forces UCS-2 by plain equivalents, and say what was done."""
+        replaced, words = self.body.make_plain()
+        if replaced:
+            self._said = words
+        else:
+            self.note("body", words)
+
+    @property
+    def body(self) -> PlaceholderText:
+        """The field of the text."""
+        return self.query_one("#field-body", PlaceholderText)
+
+
+_CALLED: Mapping[str, str] = {
+    "media": "media",
+    "send_at": "schedule",
+    "content_sid": "content template",
+    "content_variables": "variables",
+    "alike": "when it halts",
+    "filtered": "share of filtered",
+}
+
+
+def _line(name: str, label: str, placeholder: str, text: str) -> FieldRow[LineField]:
+    return FieldRow(name, label, LineField(text, placeholder=placeholder, id=f"field-{name}"))
