@@ -74,7 +74,9 @@ class CampaignScreen(BaseScreen):
         self._typed, self._autosave = typed, autosave
         self._source, self._rows = RowSource(), ReadRows()
         self._sizes: TextSizes | None = None
-        self._planner = CampaignPlanner(account, session.prices(account), session.money(account), clock=session.clock)
+        self._planner = CampaignPlanner(
+            account, session.prices(account), session.money(account), session.jobs(account), clock=session.clock
+        )
         self._disk = asyncio.Lock()
         self._timer: Timer | None = None
         self._turn = 0
