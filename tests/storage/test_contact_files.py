@@ -76,7 +76,7 @@ def test_without_a_header_columns_are_told_apart_by_what_is_in_them_and_may_be_c
     assert read.names[0] == (1,)
     assert read.numbers[0] == (2,)
     assert (0,) in read.numbers
-    assert "commas, without titles" in read.table.said
+    assert "commas, without a header" in read.table.said
 
 
 @pytest.mark.parametrize(

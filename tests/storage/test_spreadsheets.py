@@ -67,13 +67,13 @@ def test_an_old_mac_ends_its_lines_and_writes_its_letters_in_its_own_way():
     text = "Name;Phone;Text\rChloé Dubois;+33639980123;à 8 h, Müller’s\rJürgen Groß;+4915550000123;1,50\r"
     read = read_table(text.encode("mac_roman"))
     assert cells_of(read)[0] == ("Chloé Dubois", "+33639980123", "à 8 h, Müller’s")
-    assert read.said == "Mac Roman, semicolons, with titles"
+    assert read.said == "Mac Roman, semicolons, with a header"
     assert cells_of(read_table(text.encode("cp1252"))) == cells_of(read)
 
 
 def test_what_was_read_and_how_is_said_in_words():
-    assert read_table(AS_WRITTEN["Excel, Unicode text"]).said == "UTF-16, tabs, with titles"
-    assert read_table(b"+14155550123\n+14155550124\n").said == "UTF-8, commas, without titles"
+    assert read_table(AS_WRITTEN["Excel, Unicode text"]).said == "UTF-16, tabs, with a header"
+    assert read_table(b"+14155550123\n+14155550124\n").said == "UTF-8, commas, without a header"
     assert "line 1 is a caption" in read_table(AS_WRITTEN["Numbers, with the names of tables"]).said
 
 
@@ -247,7 +247,7 @@ def test_pasted_numbers_are_a_row_each_however_they_are_parted():
 
 def test_pasted_cells_of_a_spreadsheet_are_a_table_and_half_a_character_is_refused():
     read = read_pasted("Name\tPhone\nMaya\t+14155550123\nJonas\t+14155550124")
-    assert (read.columns, len(read.rows), read.said) == (("Name", "Phone"), 2, "pasted, tabs, with titles")
+    assert (read.columns, len(read.rows), read.said) == (("Name", "Phone"), 2, "pasted, tabs, with a header")
     assert read_pasted("+14155550123\t+14155550124\n+14155550125\t+14155550126").columns == ("A", "B")
     with pytest.raises(TableUnread, match="Line 2 holds half of a character"):
         read_pasted("Maya\n\ud83d")

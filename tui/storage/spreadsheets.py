@@ -207,7 +207,7 @@ class _Reading:
             notes.append(f"line {sample.pop(0)[0]} is a caption")
         titled = bool(sample) and (has_header([cells for _, cells, _ in sample]) if header is None else header)
         titles = sample.pop(0)[1] if titled else []
-        notes.append(f"{'with' if titled else 'without'} titles")
+        notes.append(f"{'with' if titled else 'without'} a header")
         if not sample:
             raise TableUnread("There is no row in it.", "Choose another file, or paste some lines.")
         # Programs write as many cells in each row; trailing empty ones Excel may leave out.
