@@ -158,7 +158,8 @@ class EventType(Enum):
     PRICES = auto()
     """More is known of what messages from this account cost; `Session.prices` has it."""
     JOBS = auto()
-    """A job stands otherwise: `SessionEvent.job` is its number; at most twice a second while it runs."""
+    """A job stands otherwise, of whichever account: `SessionEvent.job` is its number. At most twice a second while it
+    runs."""
     NOTICE = auto()
     """Something the person should know; `SessionEvent.words` says it."""
 

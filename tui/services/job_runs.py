@@ -49,6 +49,9 @@ LOCK_SECONDS: Final = 0.5
 GRACE: Final = 2.0
 """Seconds in which what is under way may end when the program does; after these it is unknown."""
 
+FIRST_LOOK: Final = 3.0
+"""Seconds that a run waits at most for the archive to ask for what is new."""
+
 AWAKE_AFTER: Final = 300.0
 """Seconds that the archive looks for statuses after a run."""
 
@@ -77,7 +80,7 @@ class JobRuns:
         clock: says what time it is.
         performer: makes what does the items of a job of an account, and writes in these threads.
         run: runs work that outlives a screen.
-        tell: called on the loop when a job stands otherwise, with its account where one is known.
+        tell: called on the loop when a job stands otherwise.
         notice: says something that the person should know.
         failed: hears of exceptions that nobody foresaw.
     """
@@ -90,7 +93,7 @@ class JobRuns:
         clock: Callable[[], datetime],
         performer: Callable[[Account, Job, InThread], Performer],
         run: Callable[[Coroutine[object, object, object]], asyncio.Task[object]],
-        tell: Callable[[Account | None, int], None],
+        tell: Callable[[int], None],
         notice: Callable[[str], None] = lambda _: None,
         failed: Callable[[BaseException], None] = lambda _: None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -183,11 +186,11 @@ class JobRuns:
         await to_the_end(partial(self.store.remove, id))
         self.tell(id)
 
-    async def interrupt(self, account: Account | None = None) -> None:
-        """Begin nothing more of all jobs, or of an account's, and wait until what is under way has ended. They stay
+    async def interrupt(self, those: Callable[[Account], bool] = lambda _: True) -> None:
+        """Begin nothing more of the jobs of those accounts, and wait until what is under way has ended. They stay
         RUNNING, which is to be gone on with.
         """
-        runs = [run for run in self._runs.values() if account is None or run.account is account]
+        runs = [run for run in self._runs.values() if those(run.account)]
         for run in runs:
             run.runner.end()
         for run in runs:
@@ -216,8 +219,7 @@ class JobRuns:
     def tell(self, id: int) -> None:
         """Tell that a job stands otherwise, at once."""
         self._told[id] = self._monotonic()
-        run = self._runs.get(id)
-        self._tell(run.account if run is not None else None, id)
+        self._tell(id)
 
     # -- a run ---------------------------------------------------------------------------------------
 
@@ -225,6 +227,7 @@ class JobRuns:
         account, id = run.account, run.job
         try:
             with account.working(), account.archive.watched():
+                await self._see_what_is_new(run)
                 watching = asyncio.ensure_future(self._watch_statuses(run))
                 try:
                     end = await run.runner.run()
@@ -240,6 +243,16 @@ class JobRuns:
         if not self._closed:
             self._run(self._afterwards(account))
             self._run(self._look_up(account, id))
+
+    async def _see_what_is_new(self, run: _Run) -> None:
+        """Have the archive ask Twilio first: whoever said STOP since it last did is left out. Not for long, since a job
+        does not depend on it.
+        """
+        archive, waited = run.account.archive, 0.0
+        archive.look_now()
+        while archive.status.asking and waited < FIRST_LOOK and not run.runner.ending:
+            await self._sleep(0.05)
+            waited += 0.05
 
     async def _write_end(self, id: int, state: JobState | None, reason: str) -> None:
         """Write down how a run ended. Where that cannot be written it is remembered here."""

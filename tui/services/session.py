@@ -216,6 +216,8 @@ class Session:
 
         path = archive_path(self.paths, connection)
         used = self.archive if self.archive is not None and self.archive.path == path else None
+        for runs in self._job_runs.values():
+            await runs.interrupt(lambda each: each.name == connection.name)
         if used is not None:
             await used.close()
         try:
@@ -329,7 +331,7 @@ class Session:
                 clock=self.clock,
                 performer=self._performer,
                 run=self.run,
-                tell=lambda owner, id: self.publish(SessionEvent(EventType.JOBS, owner, job=id)),
+                tell=lambda id: self.publish(SessionEvent(EventType.JOBS, job=id)),
                 notice=self._notice,
                 failed=lambda problem: self._failed(problem),
             )
@@ -746,7 +748,7 @@ class Session:
             self._watching = None
         runs = self._job_runs.get(account.sandbox)
         if runs is not None and outdated:
-            self.run(runs.interrupt(account))
+            self.run(runs.interrupt(lambda each: each is account))
         works = runs is not None and runs.is_used(account)
         self.run(self._close_when_idle(account, archive=account.archive if works else None))
         return None if works else self.run(self._close_archive(account.archive))

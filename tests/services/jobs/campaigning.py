@@ -60,8 +60,8 @@ def campaign(
     return job, [NewItem(line=number, draft=draft) for number, draft in enumerate(drafts, 1)]
 
 
-def connect_to(folder: Path, base: str, account_sid: str, auth_token: str, history: str = "none") -> None:
-    """Make a folder a configuration with one connection."""
+def connect_to(folder: Path, base: str, account_sid: str, auth_token: str, history: int = 90) -> None:
+    """Make a folder a configuration with one connection, which keeps something: or its jobs go once they have ended."""
     folder.mkdir(mode=0o700, exist_ok=True)
     file = folder / "connections.toml"
     file.touch(0o600)
@@ -73,7 +73,7 @@ kind = "auth_token"
 account_sid = "{account_sid}"
 auth_token = "{auth_token}"
 base_url = "{base}/2010-04-01"
-history = "{history}"
+history = {history}
 """,
         "utf-8",
     )

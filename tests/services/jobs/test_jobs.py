@@ -9,11 +9,12 @@ import pytest
 
 from tests.services.jobs.conftest import FAST, recipient
 from tui.jobs.model import HaltRules, ItemState, JobState, LeftOut, Pacing
+from tui.jobs.store import JobStore
 from tui.sandbox.faults import Fault
 from tui.services.send_state import SendStage, SendState
 from tui.services.session import EventType
 from tui.storage.connections import Connections
-from tui.storage.errors import JobConflict, StorageError
+from tui.storage.errors import JobConflict, JobsUnavailable, StorageError
 from tui.storage.journal import JournalState
 from tui.twilio.drafts import Draft
 
@@ -150,6 +151,71 @@ async def test_closing_interrupts_it_and_the_next_one_tells_and_goes_on(desk, de
     await next_one.jobs.start(job.id)
     await run_out(next_one)
     assert desk.got() == all_of(60)
+
+
+async def test_what_does_not_end_when_the_program_closes_is_unknown_and_found_by_the_next_one(
+    desk, desks, connection, until, run_out
+):
+    desk.sandbox.faults.add(Fault("delay", "POST", "/Messages", times=4, skip=6, seconds=20.0))
+    job = await desk.campaign(30, pacing=Pacing(None, 4))
+    await desk.jobs.start(job.id)
+    await until(None, lambda: len(desk.got()) >= 10)
+    await desk.session.close()
+    desk.sandbox.faults.clear()
+    states = {entry.state for entry in desk.account.outbox.of_job(job.id)}
+    assert states == {JournalState.ACCEPTED, JournalState.UNKNOWN}
+    next_one = await desks(desk.sandbox, connection)
+    for _ in range(200):
+        view = await next_one.view(job.id)
+        if view.job.counts.states.get(ItemState.DONE) == 10:
+            break
+        await asyncio.sleep(0.1)
+    assert view.job.counts.states == {ItemState.DONE: 10, ItemState.WAITING: 20} and view.interrupted
+    await next_one.jobs.start(job.id)
+    await run_out(next_one)
+    assert desk.got() == all_of(30)
+
+
+class FullStore(JobStore):
+    """A file of jobs on a disk that fills up: nothing can be written while `full`."""
+
+    full = False
+
+    def settle(self, id, results):
+        self._room()
+        super().settle(id, results)
+
+    def set_state(self, id, state, **more):
+        self._room()
+        return super().set_state(id, state, **more)
+
+    def claim(self, id, numbers):
+        self._room()
+        return super().claim(id, numbers)
+
+    def _room(self):
+        if self.full:
+            raise JobsUnavailable("The file of campaigns cannot be used: the disk is full.", "Make room.")
+
+
+async def test_a_full_disk_halts_it_with_its_reason_though_nobody_can_write_that_down(desk, run_out, until):
+    store = FullStore(desk.session.paths.jobs, clock=desk.session.clock)
+    desk.session._job_stores[False] = store
+    job = await desk.campaign(200, pacing=Pacing(50.0, 4))
+    await desk.jobs.start(job.id)
+    await until(None, lambda: len(desk.got()) >= 5)
+    store.full = True
+    await run_out(desk)
+    view = await desk.view(job.id)
+    assert view.job.state is JobState.HALTED and "the disk is full" in view.job.reason
+    sent = len(desk.got())
+    assert sent < 200
+    store.full = False
+    await desk.jobs.start(job.id)
+    assert (await desk.view(job.id)).job.reason == ""
+    await run_out(desk)
+    assert desk.got() == all_of(200)
+    assert not desk.failures
 
 
 async def test_it_goes_on_with_its_own_account_when_another_connection_is_chosen(desk, until, run_out, connection):
