@@ -3,39 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
+from tests.jobs.some_jobs import ACCOUNT, BASE, NEW, START, some
 from tui.jobs.model import (
     HaltRules,
     ItemResult,
     ItemState,
-    JobKind,
     JobState,
     LeftOut,
     NewItem,
-    NewJob,
     Pacing,
 )
-from tui.jobs.store import LONGEST_WAIT, JobStore
+from tui.jobs.store import JobStore
 from tui.storage.errors import JobConflict, JobGone
 from tui.storage.journal_entry import SentTemplate
 from tui.twilio.drafts import Draft
-
-ACCOUNT = "AC" + "1" * 32
-BASE = "https://api.twilio.com"
-START = datetime(2026, 11, 29, 17, 0, tzinfo=UTC)
-FROM = "+15005550006"
-NEW = NewJob(JobKind.CAMPAIGN, "Autumn", "harbor", ACCOUNT, BASE, "reminders.csv", ("number", "name"), (FROM,))
-
-
-def draft_to(number, body="Hi Maya"):
-    return Draft(f"+1415555{number:04}", "+15005550006", body)
-
-
-def some(count):
-    return [NewItem(number, draft_to(number), cells=(f"+1415555{number:04}", "Maya")) for number in range(1, count + 1)]
 
 
 @pytest.fixture
@@ -112,21 +97,11 @@ def test_nothing_is_claimed_of_a_job_that_does_not_run(running, store, state):
         store.claim(running.id + 1, [1])
 
 
-def test_an_item_that_was_put_back_waits_for_its_time(running, store):
-    store.claim(running.id, [1, 2])
+def test_an_item_that_was_put_back_is_told_when_it_is_due(running, store):
+    store.claim(running.id, [1])
     later = START + timedelta(seconds=8)
-    store.settle(
-        running.id,
-        [
-            ItemResult(1, ItemState.WAITING, detail="not now", not_before=later),
-            ItemResult(2, ItemState.WAITING, not_before=START + timedelta(days=400)),
-        ],
-    )
-    assert [item.number for item in store.next_waiting(running.id, 9, START)] == [3, 4, 5]
-    assert [item.number for item in store.next_waiting(running.id, 9, later)] == [1, 3, 4, 5]
-    assert [item.number for item in store.next_waiting(running.id, 9, START + LONGEST_WAIT)] == [1, 2, 3, 4, 5]
-    # The clock was set back: nobody waits for what it said before.
-    assert len(store.next_waiting(running.id, 9, START - timedelta(days=400))) == 5
+    store.settle(running.id, [ItemResult(1, ItemState.WAITING, detail="not now", not_before=later)])
+    assert [(e.not_before, e.detail) for e in store.items(running.id, limit=2)] == [(later, "not now"), (None, None)]
     again = store.claim(running.id, [1])[0]
     assert (again.attempts, again.not_before, again.detail) == (2, None, None)
 

@@ -10,6 +10,7 @@ from dataclasses import fields
 from datetime import datetime
 from math import isfinite
 from typing import Final, cast
+from zlib import crc32
 
 from tui.jobs.model import (
     HaltRules,
@@ -34,7 +35,7 @@ JOB_COLUMNS: Final = (
 )
 ITEM_COLUMNS: Final = (
     "job, number, line, state, draft, sid, template, cells, left_out, code, detail, entry, attempts, not_before, "
-    "changed_at, withdrawn"
+    "changed_at, withdrawn, checksum"
 )
 
 MOST_AT_ONCE: Final = 64
@@ -76,20 +77,26 @@ def read_job(row: tuple[Cell, ...], counts: JobCounts) -> Job:
 
 
 def read_item(row: tuple[Cell, ...]) -> JobItem:
-    """The item in a row whose columns are ITEM_COLUMNS. Where its state cannot be read it is UNKNOWN."""
+    """The item in a row whose columns are ITEM_COLUMNS.
+
+    Where its state cannot be read it is UNKNOWN, and 0 stands for a number that cannot be read.
+    """
     job, number, line, state, draft, sid, template, cells, left_out, code, detail, entry, attempts = row[:13]
-    not_before, changed, withdrawn = row[13:]
+    not_before, changed, withdrawn, kept_sum = row[13:]
     reader = RowReader()
     present = reader.choice("state", state, ItemState, ItemState.UNKNOWN)
     why = None
     if present is ItemState.LEFT_OUT or left_out is not None:
         why = reader.choice("reason", left_out, LeftOut, LeftOut.NOT_SUITABLE)
+    content = _read_draft(reader, draft)
+    if kept_sum != checksum(job, number, draft, template, sid):
+        reader.damaged.append("text")
     return JobItem(
         job=job if isinstance(job, int) else 0,
-        number=number if isinstance(number, int) else 0,
+        number=reader.number("number", number) or 0,
         line=reader.number("line", line) or 0,
         state=present,
-        draft=_read_draft(reader, draft),
+        draft=content,
         sid=None if sid is None else reader.text("SID", sid) or None,
         template=read_template(reader, template),
         cells=reader.texts("cells", cells),
@@ -103,6 +110,14 @@ def read_item(row: tuple[Cell, ...]) -> JobItem:
         withdrawn=bool(reader.number("withdrawn", withdrawn)),
         damaged=tuple(dict.fromkeys(reader.damaged)),
     )
+
+
+def checksum(job: Cell, number: Cell, draft: Cell, template: Cell, sid: Cell) -> int:
+    """The sum over what is frozen of an item, from its cells: what was shown is what is sent, or nothing is.
+
+    The SID of a message that was sent is no part of it: that comes later.
+    """
+    return crc32(repr((job, number, draft, template, "" if draft else sid)).encode())
 
 
 def write_draft(draft: Draft | None) -> str:

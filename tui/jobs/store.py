@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
 KEEP_FOR: Final = timedelta(days=90)
 
-LONGEST_WAIT: Final = timedelta(hours=1)
-"""So long at most an item is put off. One that seems to be put off for longer was so before the clock was set back."""
-
 
 def _now() -> datetime:
     return datetime.now(UTC)
@@ -100,8 +97,7 @@ class JobStore:
         """
         with self._file.transaction() as database:
             job = tables.find_job(database, id)
-            if state is not job.state:
-                _refuse_move(job, state)
+            _refuse_move(job, state)
             now = write_time(self.now())
             database.execute(
                 "UPDATE jobs SET state = ?, reason = ?, journal = coalesce(?, journal), "
@@ -155,11 +151,6 @@ class JobStore:
         with self._file.transaction("BEGIN") as database:
             return tuple(tables.marks(database, tables.find_job(database, id)))
 
-    def next_waiting(self, id: int, limit: int, now: datetime) -> tuple[JobItem, ...]:
-        """Items that may be begun now, by their number, at most `limit`: to be claimed. Damaged ones come last."""
-        with self._file.transaction("BEGIN") as database:
-            return tables.waiting(database, id, limit, write_time(now), write_time(now + LONGEST_WAIT))
-
     def claim(self, id: int, numbers: Sequence[int]) -> tuple[JobItem, ...]:
         """Move those of these items that are WAITING to LEAVING; on return that has reached the disk.
 
@@ -171,13 +162,12 @@ class JobStore:
         Raises:
             JobGone: there is no such job.
         """
-        moment = self.now()
-        now = write_time(moment)
+        now = write_time(self.now())
         with self._file.transaction() as database:
-            job = tables.find_job(database, id)
+            job = tables.find_job(database, id, counted=False)
             if job.state is not JobState.RUNNING or job.damaged:
                 return ()
-            found = tables.waiting(database, id, len(numbers), _END, _END, numbers)
+            found = tables.waiting(database, id, numbers)
             whole = sorted((item for item in found if not item.damaged), key=lambda item: item.number)
             database.executemany(
                 "UPDATE items SET state = ?, attempts = ?, not_before = NULL, detail = NULL, changed_at = ? "
@@ -193,6 +183,8 @@ class JobStore:
                     if item.damaged
                 ],
             )
+            if 0 in numbers:
+                tables.fail_nameless(database, id, _UNREADABLE.format("number"), now)
             return tables.items_among(database, id, [item.number for item in whole])
 
     def settle(self, id: int, results: Sequence[ItemResult]) -> None:
@@ -204,10 +196,10 @@ class JobStore:
             JobGone: there is no such job.
             JobConflict: one of them may not go there, or is not there; then none did.
         """
-        moment = self.now()
+        now = write_time(self.now())
         with self._file.transaction() as database:
             for result in results:
-                _settle(database, id, result, moment)
+                _settle(database, id, result, now)
 
     def sids(self, id: int) -> tuple[tuple[int, str], ...]:
         """The messages of a job: the number of the item, and its SID."""
@@ -315,25 +307,22 @@ class JobStore:
         return len(gone)
 
 
-_END: Final = "9999"
-"""Behind every time."""
-
 _UNREADABLE: Final = "Its {} cannot be read in the file of jobs, so it was not begun."
 
 
 def _refuse_move(job: Job, state: JobState) -> None:
     why = ""
-    if state not in JOB_FOLLOWERS[job.state]:
+    if state is not job.state and state not in JOB_FOLLOWERS[job.state]:
         why = f"A job that is {job.state.value} cannot become {state.value}."
     elif job.damaged and state is JobState.RUNNING:
         why = f"Its {job.damaged[0]} cannot be read in the file of jobs."
-    elif state is JobState.FINISHED and job.counts.open:
+    elif state is JobState.FINISHED and state is not job.state and job.counts.open:
         why = f"{job.counts.open} of its items are not done yet."
     if why:
         raise JobConflict(why, "Look at the job as it is now.", field="state")
 
 
-def _settle(database: sqlite3.Connection, id: int, result: ItemResult, moment: datetime) -> None:
+def _settle(database: sqlite3.Connection, id: int, result: ItemResult, now: str) -> None:
     found = tables.read_items(database, "job = ? AND number = ?", id, result.number)
     if not found:
         tables.find_job(database, id)
@@ -348,7 +337,6 @@ def _settle(database: sqlite3.Connection, id: int, result: ItemResult, moment: d
         )
     if item.sid and result.sid and item.sid != result.sid:
         raise JobConflict("The item belongs to another message already.", "Look at both messages.", field="sid")
-    not_before = None if result.not_before is None else min(result.not_before, moment + LONGEST_WAIT)
     keep = "coalesce(?, {})" if again else "?"
     waits = result.state is ItemState.WAITING
     database.execute(
@@ -362,8 +350,8 @@ def _settle(database: sqlite3.Connection, id: int, result: ItemResult, moment: d
             None if result.detail is None else storable(result.detail),
             result.entry,
             None if result.left_out is None else result.left_out.value,
-            write_time(not_before) if waits and not_before is not None else None,
-            write_time(moment),
+            write_time(result.not_before) if waits and result.not_before is not None else None,
+            now,
             id,
             result.number,
         ),

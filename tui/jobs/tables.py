@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import EllipsisType
 from typing import TYPE_CHECKING, Final, cast
 
 from tui.jobs.model import ItemState, Job, JobCounts, JobItem, LeftOut
 from tui.jobs.report import ItemMark
-from tui.jobs.rows import ITEM_COLUMNS, JOB_COLUMNS, read_item, read_job, write_draft
+from tui.jobs.rows import ITEM_COLUMNS, JOB_COLUMNS, checksum, read_item, read_job, write_draft
 from tui.storage.database import Layout
 from tui.storage.errors import JobGone, JobsUnavailable
 from tui.storage.journal_entry import without_text, write_template
@@ -70,6 +70,7 @@ LAYOUT: Final = Layout(
             not_before TEXT,
             changed_at TEXT NOT NULL,
             withdrawn INTEGER NOT NULL DEFAULT 0,
+            checksum INTEGER NOT NULL,
             UNIQUE (job, number)
         )
         """,
@@ -146,19 +147,19 @@ def item_row(number: int, item: NewItem, now: str) -> tuple[Cell, ...]:
 def insert_items(database: sqlite3.Connection, job: int, rows: Iterable[tuple[Cell, ...]]) -> None:
     """Write the items of a job down."""
     database.executemany(
-        "INSERT INTO items (job, number, line, state, draft, sid, template, cells, left_out, detail, changed_at) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        ((job, *row) for row in rows),
+        "INSERT INTO items (job, number, line, state, draft, sid, template, cells, left_out, detail, changed_at, "
+        "checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        ((job, *row, checksum(job, row[0], row[3], row[5], row[4])) for row in rows),
     )
 
 
-def find_job(database: sqlite3.Connection, id: int) -> Job:
-    """One job, with its counts.
+def find_job(database: sqlite3.Connection, id: int, *, counted: bool = True) -> Job:
+    """One job, with its counts or without.
 
     Raises:
         JobGone: there is none of this number.
     """
-    for job in read_jobs(database, "id = ?", id):
+    for job in read_jobs(database, "id = ?", id, counted=counted):
         return job
     raise JobGone("This job is gone.", "Look at the list of jobs.")
 
@@ -174,13 +175,13 @@ def jobs_of(database: sqlite3.Connection, account_sid: str, base: str, limit: in
     )
 
 
-def read_jobs(database: sqlite3.Connection, condition: str, *values: Cell) -> tuple[Job, ...]:
-    """The jobs that meet a condition, with their counts."""
+def read_jobs(database: sqlite3.Connection, condition: str, *values: Cell, counted: bool = True) -> tuple[Job, ...]:
+    """The jobs that meet a condition, with their counts or without."""
     found = cast(
         "list[tuple[Cell, ...]]",
         database.execute(f"SELECT {JOB_COLUMNS} FROM jobs WHERE {condition}", values).fetchall(),  # noqa: S608
     )
-    return tuple(read_job(row, count(database, cast("int", row[0]))) for row in found)
+    return tuple(read_job(row, count(database, cast("int", row[0])) if counted else JobCounts()) for row in found)
 
 
 def count(database: sqlite3.Connection, job: int) -> JobCounts:
@@ -228,7 +229,10 @@ def items_of(
     limit: int,
 ) -> tuple[JobItem, ...]:
     """As `JobStore.items`."""
-    conditions, values = ["job = ?", "number > ?"], list[Cell]([job, after])
+    conditions, values = ["job = ?"], list[Cell]([job])
+    if after:
+        conditions.append("number > ?")
+        values.append(after)
     if states:
         wanted = "state IN (SELECT value FROM json_each(?))"
         conditions.append(f"({wanted} OR {_STATE_UNREADABLE})" if ItemState.UNKNOWN in states else wanted)
@@ -281,22 +285,22 @@ def marks(database: sqlite3.Connection, job: Job) -> Iterator[ItemMark]:
 _PORTION: Final = 500
 
 
-def waiting(
-    database: sqlite3.Connection, job: int, limit: int, now: str, latest: str, numbers: Sequence[int] | None = None
-) -> tuple[JobItem, ...]:
-    """The items of a job that may be begun now, by number, at most `limit`; damaged ones last.
-
-    What is put off to after `latest` is not: the clock was set back since.
-    """
-    among = "" if numbers is None else "AND number IN (SELECT value FROM json_each(?)) "
+def waiting(database: sqlite3.Connection, job: int, numbers: Collection[int]) -> tuple[JobItem, ...]:
+    """Those of these items that wait, by number."""
     return read_items(
         database,
-        "job = ? AND state = 'waiting' "
-        f"AND (typeof(not_before) != 'text' OR not_before <= ? OR not_before > ?) {among}"
-        "ORDER BY left_out, code, number LIMIT ?",
-        *(job, now, latest),
-        *(() if numbers is None else (json.dumps(list(numbers)),)),
-        limit,
+        "job = ? AND number IN (SELECT value FROM json_each(?)) AND state = 'waiting' ORDER BY number",
+        job,
+        json.dumps(list(numbers)),
+    )
+
+
+def fail_nameless(database: sqlite3.Connection, job: int, detail: str, now: str) -> None:
+    """Fail the items of a job that wait and whose number cannot be read."""
+    database.execute(
+        "UPDATE items SET state = 'failed', left_out = NULL, code = NULL, detail = ?, changed_at = ? "
+        "WHERE job = ? AND state = 'waiting' AND typeof(number) != 'integer'",
+        (detail, now, job),
     )
 
 
@@ -315,9 +319,11 @@ def withdraw(database: sqlite3.Connection, account_sid: str, sids: Mapping[str, 
         draft, template = without_words(item, gone=sids.get(item.sid or "", False))
         if (draft, template, ()) == (item.draft, item.template, item.cells) and not item.damaged:
             continue
+        cells = write_draft(draft), write_template(template)
         database.execute(
-            "UPDATE items SET draft = ?, template = ?, cells = '[]', withdrawn = 1 WHERE job = ? AND number = ?",
-            (write_draft(draft), write_template(template), item.job, item.number),
+            "UPDATE items SET draft = ?, template = ?, cells = '[]', withdrawn = 1, checksum = ? "
+            "WHERE job = ? AND number = ?",
+            (*cells, checksum(item.job, item.number, *cells, item.sid), item.job, item.number),
         )
         changed += 1
     return changed

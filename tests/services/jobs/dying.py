@@ -20,7 +20,6 @@ import sys
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -181,7 +180,7 @@ def be_careless(case: dict[str, Any]) -> str:
             case _:
                 pass
     if case["careless"] == "forgets":
-        waiting = store.next_waiting(job.id, 3, datetime.now(UTC))
+        waiting = store.items(job.id, [ItemState.WAITING], limit=3)
         store.claim(job.id, [each.number for each in waiting])
         store.settle(job.id, [ItemResult(each.number, ItemState.FAILED, code=21610) for each in waiting])
     journal.close()
