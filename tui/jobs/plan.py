@@ -179,7 +179,7 @@ class Plan:
     def duration(self, pacing: Pacing | None = None) -> timedelta | None:
         """How long sending takes at least, at this pace or another; None where Twilio paces it: of a service."""
         per_second = (pacing or self.pacing).per_second
-        if per_second is None:
+        if not per_second:
             return None
         # The first segment of a sender leaves at once, but the last one takes its time as well.
         return timedelta(seconds=max((share.segments for share in self.senders.values()), default=0) / per_second)

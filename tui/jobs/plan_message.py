@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tui.jobs.placeholders import BoundTemplate, Missing, PlaceholderError, Template
 from tui.safe_text import glimpse
 from tui.storage.journal_entry import SentTemplate
 from tui.twilio.channels import channel_of
-from tui.twilio.content import MEDIA, as_values, read_values, render
+from tui.twilio.content import MEDIA, WHATSAPP, as_values, read_values, render
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import InvalidRequest
 
 if TYPE_CHECKING:
     from tui.twilio.content import ContentTemplate
+
+
+_ODD_BLANKS: Final = re.compile(r"[\n\r\t]| {5}")
+"""What WhatsApp takes in no variable of a template.
+https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes (132000 and on)"""
 
 
 class CampaignMessage:
@@ -93,6 +99,16 @@ class CampaignMessage:
             pattern.shorten_urls,
             pattern.send_as_mms,
         )
+
+    def refusal(self, draft: Draft) -> str:
+        """Why the values of a row's content variables would be refused; empty where they would not."""
+        if not self._values or channel_of(draft.to) != WHATSAPP:
+            return ""
+        values = as_values(draft.content_variables or "")
+        if (name := next((name for name, value in values.items() if _ODD_BLANKS.search(value)), None)) is None:
+            return ""
+        what = "no line break, no tab and no five blanks in a row"
+        return f"ContentVariables: variable {glimpse(name, 40)} has one: WhatsApp takes {what}."
 
     def template_of(self, draft: Draft) -> SentTemplate | None:
         """The content template as a row's person reads it; None where there is none, or it is not known."""

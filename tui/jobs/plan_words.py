@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 HANDING_OVER: Final = timedelta(minutes=15)
 """So far ahead at least a campaign is scheduled: Twilio takes five minutes, but the last message leaves later."""
 
+FASTEST: Final = 1_000
+"""Segments a second that are believed."""
+
 NO_COUNTRY: Final = "the number tells no country"
 FILL_IN: Final = "Fill it in, or take the placeholder out."
 PRICES_UNKNOWN: Final = "Twilio's price list was not read"
@@ -115,8 +118,11 @@ def problems_of(
         yield InvalidRequest("To", reason, "Divide them.")
     yield from _sender_problems(spec.senders)
     yield from message.problems
-    if spec.pacing is not None and not 0 < (spec.pacing.per_second or 1) <= 1_000:
-        yield InvalidRequest("Pace", "The pace is no number of segments a second.", "Give 0.1 to 1000, such as 1.")
+    pace = spec.pacing.per_second if spec.pacing is not None else None
+    if pace is not None and not 0 < pace <= FASTEST:
+        yield InvalidRequest(
+            "Pace", "The pace is no number of segments a second.", f"Give 0.1 to {FASTEST:,}, such as 1."
+        )
     fields = _OF_WHOLE if message.varies else (*_OF_WHOLE, *_OF_TEXT)
     sample = replace(message.pattern, to="+10000000000", from_=next(iter(spec.senders), ""))
     found = [each for each in check(sample, now, zone) if each.field in fields]
@@ -194,13 +200,13 @@ def notes_of(
 
 def _say_earlier(earlier: Mapping[tuple[datetime, str], Sequence[int]], zone: tzinfo | None) -> PlanNote:
     rows = sorted({row for each in earlier.values() for row in each})
-    when, job = max(earlier, key=lambda each: (len(earlier[each]), each))
     jobs = dict.fromkeys(name for _, name in sorted(earlier) if name)
     whom = "One of them" if len(rows) == 1 else f"{len(rows):,} of them"
     if jobs:
         listed = ", ".join(f"“{glimpse(name, 40)}”" for name in list(jobs)[:3]) + (" …" if len(jobs) > 3 else "")
         return PlanNote(f"{whom} got the same text, or will, by {listed}. Look twice.", rows=rows)
-    return PlanNote(f"{whom} were sent the same text on {_day(when, zone)}{job}. Look twice.", rows=rows)
+    day = _day(max(when for when, _ in earlier), zone)
+    return PlanNote(f"{whom} {_verb(rows, 'was', 'were')} sent the same text on {day}. Look twice.", rows=rows)
 
 
 def _sender_notes(plan: Plan, facts: CampaignFacts) -> Iterator[PlanNote]:
@@ -255,6 +261,10 @@ def say_duration(span: timedelta) -> str:
             rest = seconds % size // smaller
             return f"{seconds // size} {unit}" + (f" {rest} {below}" if rest else "")
     return f"{seconds} s"
+
+
+def _verb(rows: Sequence[int], one: str, many: str) -> str:
+    return one if len(rows) == 1 else many
 
 
 def _address_of(plan: Plan, place: int) -> str:

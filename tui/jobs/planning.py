@@ -227,6 +227,8 @@ class _Planner:
             problems = [each for each in problems if each.field != "From"]
         if problems:
             return LeftOut.UNSENDABLE, words.say_problem(problems[0]), None
+        if refusal := self._message.refusal(draft):
+            return LeftOut.UNSENDABLE, refusal, None
         person = self._people[place]
         self._kept[person.first] = place
         at = self._time_of(self._senders[place])
