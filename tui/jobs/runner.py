@@ -42,6 +42,10 @@ LOOKS_AT_STATE: Final = 1.0
 OF_LATE: Final = 20.0
 """Seconds over which the rate is taken."""
 
+GATHERS: Final = 0.01
+"""Seconds that a free place of a job without a pace waits for others, up to half of them: what begins together is
+written down in one commit, which is most of what a message costs beside its request."""
+
 LONGEST_HOLD: Final = 3600.0
 """Seconds that an item waits at most for its `not_before`: the clock may have been set back since."""
 
@@ -149,6 +153,7 @@ class Runner:
         self._later: list[_Queued] = []
         self._after, self._all_read = 0, False
         self._under_way: set[asyncio.Task[None]] = set()
+        self._freed = 0.0
         self._wake = asyncio.Event()
         self._told_to_end = False
         self._halt: Halt | None = None
@@ -296,6 +301,10 @@ class Runner:
         if places <= 0:
             # Whoever ends wakes.
             return ready, now + LOOKS_AT_STATE
+        if self._pacing.per_second is None and self._under_way and places < self._pacing.at_once // 2:
+            gathered = self._freed + GATHERS
+            if now < gathered:
+                return ready, gathered
         while True:
             first = min(
                 ((self._due(queue[0], now), queue[0].item.number, queue) for queue in self._queues.values() if queue),
@@ -392,6 +401,8 @@ class Runner:
         return [None] * len(results)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
+        if len(self._under_way) >= self._pacing.at_once:
+            self._freed = self._monotonic()
         self._under_way.discard(task)
         if not task.cancelled() and (problem := task.exception()) is not None:
             self._unforeseen(problem)

@@ -106,7 +106,7 @@ async def until_it_rests(jobs: Any, id: int) -> Job:
         view = await jobs.view(id)
         if view.job.state is not JobState.RUNNING and not view.here:
             return view.job
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.05)
 
 
 async def run_to_the_end(jobs: Any, id: int) -> tuple[Job, list[str]]:
