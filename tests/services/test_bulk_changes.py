@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,15 +15,19 @@ from typing import Any
 import pytest
 
 from tests.words_in_files import files_with
+from tui.archive.query_parser import parse
 from tui.jobs.changes import IN_FLIGHT, Unsuitable, why_not
-from tui.jobs.model import ItemResult, ItemState, JobItem, JobKind
+from tui.jobs.model import ItemResult, ItemState, JobItem, JobKind, NewJob, Pacing
 from tui.jobs.performing import Leaving, NotNow
+from tui.jobs.records import COLUMNS, write_record
 from tui.sandbox.faults import Fault, FaultKind
 from tui.sandbox.server import Sandbox
 from tui.services import archive_threads
 from tui.services import session as session_module
 from tui.services.account import Account
 from tui.services.bulk_changes import MOST_TRIES, BulkChanges
+from tui.services.bulk_plan import plan_change
+from tui.services.change_records import items_of
 from tui.services.session import EventType, Session
 from tui.storage.connection import Connection
 from tui.storage.connections import Connections
@@ -31,6 +37,7 @@ from tui.twilio.message import STATUSES, Message
 from tui.twilio.messages import fetch
 
 OTHER = "+14155552671"
+NOW = datetime(2026, 11, 29, tzinfo=UTC)
 WORD = "Zwetschgenkuchen"
 
 
@@ -172,6 +179,120 @@ async def test_what_cannot_be_written_down_here_is_not_called_done(desk: Desk) -
     assert result.not_before is not None
     assert (await fetch(desk.account.client, sid)).body == ""
     assert states(await desk.run(JobKind.REDACT, [sid])) == [ItemState.DONE]
+
+
+async def job_of(desk: Desk, kind: JobKind, sids: Sequence[str]) -> int:
+    """A job that changes these, as the screen makes it of a plan."""
+    client = desk.account.client
+    rows = await desk.account.archive.find_rows(parse(" or ".join(f"sid:{sid}" for sid in sids)))
+    plan = await plan_change(desk.account.archive, kind, rows)
+    new = NewJob(kind, f"with {OTHER}", "one", client.account_sid, client.policy.base, source=f"with:{OTHER}")
+    job = await desk.session.jobs(desk.account).create(replace(new, pacing=Pacing(None, 4)), plan.items())
+    return job.id
+
+
+async def ended(desk: Desk, until: Any, id: int) -> None:
+    store = desk.session.job_store(sandbox=False)
+    await until(None, lambda: store.job(id).state.ended and list(desk.session.paths.records.glob("*.jsonl")))
+
+
+def record_of(desk: Desk) -> tuple[dict[str, Any], list[dict[str, Any]], str]:
+    (file,) = desk.session.paths.records.glob("*.jsonl")
+    text = file.read_text()
+    head, *items = map(json.loads, text.splitlines())
+    return head, items, text
+
+
+async def test_a_job_leaves_a_record_of_what_was_done_and_no_word_of_what_that_was(desk: Desk, until: Any) -> None:
+    sids = desk.receive(6, files=1)
+    await desk.known(sids)
+    assert desk.sandbox.receive(OTHER, desk.sandbox.numbers[0], "").sid
+    id = await job_of(desk, JobKind.REDACT, sids)
+    assert not desk.session.paths.records.exists()
+    await desk.session.jobs(desk.account).start(id)
+    await ended(desk, until, id)
+    head, items, text = record_of(desk)
+    account = desk.account
+    assert (head["change"], head["connection"], head["account_sid"]) == ("redact", "one", account.client.account_sid)
+    assert head["counts"] == {"done": 6}
+    assert {each["sid"] for each in items} == set(sids)
+    assert {(each["result"], each["what"]) for each in items} == {("done", "text and 1 file removed")}
+    assert all(each["at"] >= head["asked_at"] for each in items)
+    assert WORD not in text and OTHER not in text
+    await until(None, lambda: files_with(desk.folder, WORD) == [])
+    # Removed by hand it is there again after the next start, as long as its job is.
+    (file,) = desk.session.paths.records.glob("*.jsonl")
+    file.unlink()
+    await desk.session._recover_jobs(account)
+    assert record_of(desk)[2].splitlines()[1:] == text.splitlines()[1:]
+    table = desk.folder / "record.csv"
+    store = desk.session.job_store(sandbox=False)
+    assert write_record(store.job(id), items_of(store, id), table, written_at=NOW, replace=False, csv=True) == 6
+    first, *lines = table.read_text().splitlines()
+    assert first.split(",")[-6:] == list(COLUMNS)
+    assert len(lines) == 6
+
+
+RUNS = """
+import asyncio, sys
+from pathlib import Path
+from tui.services.session import Session
+from tui.storage.paths import find_paths
+
+async def run():
+    session = Session(find_paths(Path(sys.argv[1])), environ={})
+    session.saved.read()
+    await session.use("one")
+    await session.jobs(session.account).start(int(sys.argv[2]))
+    await asyncio.sleep(600)
+
+asyncio.run(run())
+"""
+
+
+@pytest.mark.parametrize("kind", [JobKind.REDACT, pytest.param(JobKind.DELETE, marks=pytest.mark.landing)])
+async def test_killed_in_the_middle_it_is_finished_after_the_next_start(
+    tmp_path: Path, sandbox: Sandbox, connect: Callable[..., Connection], until: Any, kind: JobKind
+) -> None:
+    connections = Connections({"one": connect(sandbox, name="one")})
+    before = Session(find_paths(tmp_path), environ={})
+    await before.saved.store(connections)
+    await before.use("one")
+    desk = Desk(before, sandbox, tmp_path)
+    sids = desk.receive(40)
+    await desk.known(sids)
+    id = await job_of(desk, kind, sids)
+    await before.close()
+
+    def changed() -> int:
+        return sum(
+            sandbox._account.store.find(sid) is None or not sandbox._account.store.find(sid).body for sid in sids
+        )
+
+    # Answers that nobody waits for any more, too.
+    sandbox.faults.add(Fault(FaultKind.RESET_AFTER, path="Messages/", times=3, skip=9))
+    runs = await asyncio.create_subprocess_exec(sys.executable, "-c", RUNS, str(tmp_path), str(id))
+    await until(None, lambda: changed() >= 12)
+    runs.kill()
+    await runs.wait()
+    assert changed() < 40
+    after = Session(find_paths(tmp_path), environ={})
+    await after.saved.store(connections)
+    await after.use("one")
+    try:
+        desk = Desk(after, sandbox, tmp_path)
+        # Unless this window is just looking at what is left of it.
+        while not (await after.jobs(desk.account).view(id)).interrupted:
+            await asyncio.sleep(0.02)
+        await after.jobs(desk.account).start(id)
+        await ended(desk, until, id)
+        head, items, _ = record_of(desk)
+        assert head["counts"] == {"done": 40}
+        assert {each["sid"] for each in items} == set(sids)
+        assert changed() == 40
+        await until(None, lambda: files_with(tmp_path, WORD) == [])
+    finally:
+        await after.close()
 
 
 async def test_what_is_on_its_way_waits_and_is_called_failed_in_the_end(desk: Desk) -> None:

@@ -331,11 +331,34 @@ class Session:
                 clock=self.clock,
                 performer=self._performer,
                 run=self.run,
-                tell=lambda id: self.publish(SessionEvent(EventType.JOBS, job=id)),
+                tell=partial(self._tell_of_job, sandbox=account.sandbox),
                 notice=self._notice,
                 failed=lambda problem: self._failed(problem),
             )
         return AccountJobs(account, self._job_runs[account.sandbox])
+
+    def _tell_of_job(self, id: int, *, sandbox: bool) -> None:
+        self.publish(SessionEvent(EventType.JOBS, job=id))
+        if not sandbox and id not in self.jobs_running:
+            self.run(self._keep_record(id))
+
+    async def _keep_record(self, id: int) -> None:
+        """Keep the record of a job that has changed messages, once it has ended."""
+        from tui.services.change_records import keep_record
+
+        store, folder = self.job_store(sandbox=False), self.paths.records
+        try:
+            path = await asyncio.to_thread(keep_record, store, folder, id, self._keeps)
+        except StorageError as problem:
+            self._notice(str(problem))
+        else:
+            if path is not None:
+                self._notice(f"The record of what was changed, without texts and numbers, is {path}.")
+
+    def _keeps(self, connection: str) -> bool:
+        """Whether what a connection's messages leave behind is kept."""
+        saved = self.saved.connections.get(connection)
+        return saved is not None and saved.days_kept != 0
 
     def _performer(self, account: Account, job: Job, in_thread: InThread) -> Performer:
         from tui.jobs.model import JobKind
@@ -872,8 +895,13 @@ class Session:
         """Settle what a run of a job left behind, and tell of it; nothing of it is done by itself."""
         if account.sandbox or not await asyncio.to_thread(self.paths.jobs.exists):
             return
+        from tui.services.change_records import keep_missing
+
+        sid, base = account.client.account_sid, account.client.policy.base
         try:
             await self.jobs(account).recover()
+            store = self.job_store(sandbox=False)
+            await asyncio.to_thread(keep_missing, store, self.paths.records, sid, base, self._keeps)
         except StorageError as problem:
             self._notice(str(problem))
 

@@ -65,6 +65,11 @@ class Paths:
         return self.state / "jobs.sqlite3"
 
     @property
+    def records(self) -> Path:
+        """The folder of records of what was redacted, deleted or canceled, many at once."""
+        return self.state / "records"
+
+    @property
     def job_locks(self) -> Path:
         """The folder of the locks of those jobs that are being run."""
         return self.state / "jobs"
