@@ -18,7 +18,7 @@ from tests.words_in_files import files_with
 from tui.archive.query_parser import parse
 from tui.jobs.changes import IN_FLIGHT, Unsuitable, why_not
 from tui.jobs.model import ItemResult, ItemState, JobItem, JobKind, NewJob, Pacing
-from tui.jobs.performing import Leaving, NotNow
+from tui.jobs.performing import Leaving
 from tui.jobs.records import COLUMNS, write_record
 from tui.sandbox.faults import Fault, FaultKind
 from tui.sandbox.server import Sandbox
@@ -71,11 +71,11 @@ class Desk:
             while await self.account.archive.find(sid) is None:
                 await asyncio.sleep(0.01)
 
-    async def run(self, kind: JobKind, sids: Sequence[str]) -> list[ItemResult | NotNow]:
+    async def run(self, kind: JobKind, sids: Sequence[str]) -> list[ItemResult]:
         """Do each until it is settled, as the runner would; what each came to."""
         performer = self.changes(kind)
 
-        async def one(number: int, sid: str) -> ItemResult | NotNow:
+        async def one(number: int, sid: str) -> ItemResult:
             for attempts in range(1, MOST_TRIES + 2):
                 item = JobItem(1, number, number, ItemState.LEAVING, sid=sid, attempts=attempts)
                 (leaving,) = await performer.leave([item])
@@ -83,7 +83,7 @@ class Desk:
                 result = await performer.perform(leaving)
                 if isinstance(result, ItemResult) and result.state is not ItemState.WAITING:
                     return result
-            return result
+            raise AssertionError(f"{sid} waits still")
 
         return list(await asyncio.gather(*(one(n, sid) for n, sid in enumerate(sids, 1))))
 
@@ -101,8 +101,8 @@ async def desk(
     await session.close()
 
 
-def states(results: Sequence[ItemResult | NotNow]) -> list[ItemState | str]:
-    return [each.state if isinstance(each, ItemResult) else each.reason for each in results]
+def states(results: Sequence[ItemResult]) -> list[ItemState]:
+    return [each.state for each in results]
 
 
 def _often(kind: FaultKind) -> Any:
@@ -265,9 +265,8 @@ async def test_killed_in_the_middle_it_is_finished_after_the_next_start(
     await before.close()
 
     def changed() -> int:
-        return sum(
-            sandbox._account.store.find(sid) is None or not sandbox._account.store.find(sid).body for sid in sids
-        )
+        found = [sandbox._account.store.find(sid) for sid in sids]
+        return sum(each is None or not each.body for each in found)
 
     # Answers that nobody waits for any more, too.
     sandbox.faults.add(Fault(FaultKind.RESET_AFTER, path="Messages/", times=3, skip=9))

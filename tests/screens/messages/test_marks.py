@@ -100,6 +100,7 @@ async def test_marked_messages_are_seen_counted_and_kept_until_escape(
         # What is done with one message is done with the one under the cursor.
         assert screen.current_message == messages(pilot)[2]
         sandbox.receive("+14155550123", sandbox.numbers[0], "Just now")
+        assert screen.loader.archive is not None
         screen.loader.archive.look_now()
         await until(pilot, lambda: messages(pilot)[0].body == "Just now")
         assert [each.sid for each in marked(screen)] == sids
