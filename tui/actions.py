@@ -140,6 +140,7 @@ EVERYWHERE = _of(
         Action(f"app.go('{place}')", key, title, _go_to(place, title), footer=False, priority=True)
         for key, (place, title) in zip(_FROM_A_FORM, PLACES, strict=True)
     ),
+    Action("app.jobs", "J", "Jobs", "List the jobs, campaigns and bulk changes: what runs, what waits.", footer=False),
     Action("app.switch_connection", "ctrl+o,at", "Connection", "Use another connection.", footer=False),
     Action("app.command_palette", "ctrl+p,colon", "Commands", "Find any action by its name."),
     Action("app.leave", "ctrl+q,ctrl+c,q", "Quit", "Leave; asks when a draft or a send would be left behind."),
@@ -272,9 +273,35 @@ OUTBOX = _of(
     "outbox",
     Action("why", "W", "Why", "Ask Twilio why this send did not arrive, or was refused.", footer=False),
     Action("conversation", "t", "Conversation", "Show what was exchanged with this person, and write to them there."),
+    Action("filter", "slash,f", "Filter", "Narrow the list: words, numbers, states such as is:unknown or is:failed."),
+    Action("export", "e", "Export", "Write what is listed to a file, as CSV."),
     Action("name_number", "N", "Name", "Name the recipient of this send; from there all names.", footer=False),
     Action("refresh", "r", "Read again", "Read the journal again.", footer=False),
     Action("back", "escape", "Back", "From one send to the list, from the list to where you came from."),
+)
+
+JOB = _of(
+    "job",
+    Action("go_on", "enter", "Go on", "Begin, or go on with what is waiting: what was done is not done again."),
+    Action("open_count", "enter", "List", "List the items behind this count."),
+    Action("open_item", "enter", "Open", "Show the message of this item; of an unknown one, what can be done."),
+    Action("pause", "space,p", "Pause", "Stop once what is under way is done; going on is one key."),
+    Action("stop", "X", "Stop for good", "Give up what is still waiting; asks first. What was sent stays sent."),
+    Action("check_again", "u", "Check unknown", "Look for those that are unknown in the account's list. None is sent."),
+    Action("why", "W", "Why", "Ask Twilio why this message did not arrive, or was refused.", footer=False),
+    Action("to_failed", "f", "To the failed", "A second campaign, to those that failed only; nothing is sent yet."),
+    Action("copy", "c", "Copy", "Copy the report as plain text, for a ticket."),
+    Action("export", "e", "Export", "Write the report to a file: the columns it was made from, and what became."),
+    Action("refresh", "r", "Read again", "Read the job and what is known of its messages again.", footer=False),
+    Action("back", "escape", "Back", "From the items to the counts, from there to where you came from."),
+)
+
+JOBS = _of(
+    "jobs",
+    Action("open_job", "enter", "Open", "Show this job: how far it is, and what became of its items."),
+    Action("remove", "delete,D", "Remove", "Remove this job from this computer; asks first. Messages stay."),
+    Action("refresh", "r", "Read again", "Read the jobs again.", footer=False),
+    Action("back", "escape", "Back", "Back to where you came from."),
 )
 
 DELIVERY = _of(
@@ -446,6 +473,8 @@ TABLES: dict[str, tuple[Action, ...]] = {
     "campaign_plan": CAMPAIGN_PLAN,
     "outcome": OUTCOME,
     "outbox": OUTBOX,
+    "job": JOB,
+    "jobs": JOBS,
     "delivery": DELIVERY,
     "alerts": ALERTS,
     "console": CONSOLE,

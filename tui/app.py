@@ -12,6 +12,7 @@ from textual import events, on
 from textual.app import InvalidThemeError, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
+from textual.reactive import reactive
 from textual.screen import Screen
 from textual.theme import Theme
 
@@ -27,12 +28,14 @@ from tui.textual_fixes.key_decoder import LARGEST_PASTE, PasteTooLong
 from tui.textual_fixes.patched_app import PatchedApp
 from tui.textual_fixes.terminal_types import fills_with_colour
 from tui.textual_fixes.worker_errors import WorkerFailed
-from tui.theme import DARK, FRUGAL, THEMES, own_variables
+from tui.theme import DARK, FRUGAL, THEMES, Tone, own_variables
 from tui.twilio.errors import RequestFailed
 from tui.widgets.bars import key_under
 
 if TYPE_CHECKING:
     from textual.command import Provider
+
+    from tui.screens.jobs.job_watch import JobWatch
 
 
 def _class_of(place: str) -> type[BaseScreen]:
@@ -89,6 +92,9 @@ class TuilioApp(PatchedApp):
         Binding("shift+tab", "focus_previous", "Field before", show=False, priority=True),
     ]
 
+    jobs_mark: reactive[tuple[str, Tone]] = reactive[tuple[str, Tone]](("", "plain"))
+    """How the jobs of the account in use stand, for every top bar: what it says, and in which tone."""
+
     def __init__(
         self,
         session: Session,
@@ -104,6 +110,7 @@ class TuilioApp(PatchedApp):
         self._places: dict[str, BaseScreen] = {}
         self._connecting = False
         self._key_problems: tuple[str, ...] = ()
+        self._job_watch: JobWatch | None = None
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = FRUGAL.name if start.frugal else start.theme or DARK.name
@@ -207,6 +214,7 @@ class TuilioApp(PatchedApp):
     # -- what screens ask for ------------------------------------------------------------------------
 
     def _happened(self, event: SessionEvent) -> None:
+        self._watch_jobs(event)
         if event.what is EventType.ACCOUNT and self.session.trouble is not None:
             words = self.session.refusal
             if (account := self.session.account) is not None:
@@ -218,6 +226,20 @@ class TuilioApp(PatchedApp):
         elif event.what is EventType.NOTICE:
             self.notify(safe_text(name_keys(event.words)), severity="warning", timeout=12, markup=False)
 
+    def _watch_jobs(self, event: SessionEvent) -> None:
+        if self._job_watch is None and self.session.account is not None:
+            # Imported when there are jobs that could be watched.
+            from tui.screens.jobs.job_watch import JobWatch
+
+            work = partial(self.run_worker, group="job watch", exit_on_error=False)
+            self._job_watch = JobWatch(self.session, work, self._show_jobs)
+        if self._job_watch is not None:
+            self._job_watch.take(event)
+
+    def _show_jobs(self) -> None:
+        if self._job_watch is not None:
+            self.jobs_mark = self._job_watch.mark
+
     @on(Navigate)
     async def _go_to(self, message: Navigate) -> None:
         """Take the person to a place, and let it begin what was asked for."""
@@ -226,7 +248,7 @@ class TuilioApp(PatchedApp):
         if (place := self._places.get(message.place)) is not None:
             # Who only goes there finds it as it was left.
             begins = bool(message.then) or type(message) is not Navigate
-            while begins and isinstance(over := self.screen, BaseScreen) and over.GIVES_WAY:
+            while begins and not message.STAYS_OVER and isinstance(over := self.screen, BaseScreen) and over.GIVES_WAY:
                 await over.dismiss()
             place.navigated(message)
 
@@ -269,6 +291,12 @@ class TuilioApp(PatchedApp):
         elif key is not None:
             self.session.run(self.session.use(key.removeprefix("saved:")))
 
+    def action_jobs(self) -> None:
+        if isinstance(self.screen, BaseScreen):
+            from tui.screens.jobs.opening import open_jobs
+
+            open_jobs(self.screen)
+
     def action_help(self) -> None:
         place = next((screen for screen in reversed(self.screen_stack) if isinstance(screen, BaseScreen)), None)
         if place is not None:
@@ -278,7 +306,7 @@ class TuilioApp(PatchedApp):
 
     async def action_leave(self) -> None:
         """Quit, unless something would be left behind without a word."""
-        from tui.screens.quit_dialogs import PUT_AWAY_IN, LeaveUnkept, LeaveWhileSending, say_left
+        from tui.screens.quit_dialogs import PUT_AWAY_IN, LeaveUnkept, LeaveWhileRunning, LeaveWhileSending, say_left
         from tui.widgets.dialogs import Confirm
 
         if isinstance(self.screen, Confirm):
@@ -289,6 +317,10 @@ class TuilioApp(PatchedApp):
             await place.put_away(PUT_AWAY_IN)
         if (sending := self.session.send_under_way) is not None:
             question: Confirm = LeaveWhileSending(self.session, sending)
+        elif self._job_watch is not None and self._job_watch.ends_with_this:
+            question = LeaveWhileRunning(
+                self.session, lambda watch=self._job_watch: watch.ends_with_this, say_left(places)
+            )
         elif left := say_left(places):
             question = LeaveUnkept(places, left)
         else:

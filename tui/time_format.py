@@ -150,3 +150,19 @@ def length(span: timedelta) -> str:
         if seconds >= size:
             return f"{int(seconds // size)} {word}"
     return f"{seconds:.0f} s"
+
+
+def lasting(seconds: float) -> str:
+    """A length of time in its two largest units, to wait for: `54 s`, `1 min 54 s`, `2 h`, `1 d 3 h`."""
+    left = max(0, round(seconds))
+    words: list[str] = []
+    for size, word in ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")):
+        count, left = divmod(left, size)
+        if count or (not words and size == 1):
+            words.append(f"{count:,} {word}")
+        elif words:
+            # What follows the largest unit is the next smaller one, or nothing: no "2 h 5 s".
+            break
+        if len(words) == 2:
+            break
+    return " ".join(words)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final, cast
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -18,8 +18,13 @@ from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.textual_fixes.key_queue import ASKS
 from tui.textual_fixes.patched_screen import PatchedScreen
 from tui.textual_fixes.worker_errors import ReportsWorkerErrors
-from tui.theme import connection_tone
+from tui.theme import Tone, connection_tone
 from tui.widgets.bars import KeyBar, TopBar
+
+if TYPE_CHECKING:
+    from textual.dom import DOMNode
+
+    from tui.storage.journal_entry import JournalEntry
 
 Work = Callable[[], Coroutine[object, object, object]]
 
@@ -48,7 +53,12 @@ class Navigate(Message):
     """A screen asks for another screen, by its `PLACE`; `then` names what that one should begin at once.
 
     `came_from` is the screen that was shown before, set by the app.
+
+    Attributes:
+        STAYS_OVER: whether what stands over that place stays there, and this comes over it.
     """
+
+    STAYS_OVER: ClassVar[bool] = False
 
     came_from: str = ""
 
@@ -135,9 +145,11 @@ class OpenJob(Navigate):
 
 
 class OpenSend(Navigate):
-    """Asks for one send of the outbox, by its number in the send journal: what became of it, and what can be done."""
+    """Asks for one send from here, as the outbox shows one: what became of it, and what can be done."""
 
-    def __init__(self, entry: int) -> None:
+    STAYS_OVER = True
+
+    def __init__(self, entry: JournalEntry) -> None:
         super().__init__("compose")
         self.entry = entry
 
@@ -212,6 +224,7 @@ class BaseScreen(ReportsWorkerErrors, PatchedScreen, Screen[None]):
         Textual runs this one as well as a subclass's own, which comes first and does not call it.
         """
         self.session.subscribe(self._post_event)
+        self.watch(cast("DOMNode", self.app), "jobs_mark", self._show_jobs)
         self._show_account()
         self._account = self.session.account
         self.account_changed(self._account)
@@ -316,6 +329,9 @@ class BaseScreen(ReportsWorkerErrors, PatchedScreen, Screen[None]):
         if receiving is not None:
             news = receiving.news
             self.query_one(TopBar).news = " ".join(_counted(mark, number) for mark, number in news.counts if number)
+
+    def _show_jobs(self, mark: tuple[str, Tone]) -> None:
+        self.query_one(TopBar).jobs = mark
 
     def _show_unread(self) -> None:
         archive = self.session.archive

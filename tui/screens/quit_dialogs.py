@@ -1,19 +1,22 @@
 """The questions before the program ends. What they say stays true while they stand there.
 
-Knows sends as the session tells them, and of the places only what they would leave behind.
+Knows sends as the session tells them, jobs in words, and of the places only what they would leave behind.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from textual.content import Content
+from textual.widgets import Static
+
 from tui.safe_text import safe_text
 from tui.services.send_state import SendStage, SendState
-from tui.services.session import Session, SessionEvent
+from tui.services.session import EventType, Session, SessionEvent
 from tui.widgets.dialogs import Confirm
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from tui.screens.base import BaseScreen
 
@@ -105,3 +108,50 @@ def _say(sending: SendState) -> str:
     if sending.stage in (SendStage.REJECTED, SendStage.NOT_SENT):
         return f"Nothing was sent to {to}; what you wrote is kept. Staying shows why."
     return f"The message to {to} may have been sent, or not. The outbox in Compose keeps it as unknown."
+
+
+class LeaveWhileRunning(Confirm):
+    """Asks whether to leave while jobs run here; what it says of them is how they stand by then.
+
+    Args:
+        session: whose events tell of jobs.
+        running: what leaving does to them, as sentences; "" once none runs.
+        left: what else would be lost.
+    """
+
+    def __init__(self, session: Session, running: Callable[[], str], left: str) -> None:
+        super().__init__(_RUNNING, _together(running(), left), yes="Quit", no="Stay")
+        self._session, self._say_running, self._left = session, running, left
+        self._said = running()
+
+    def on_mount(self) -> None:
+        self._session.subscribe(self._happened)
+
+    def on_unmount(self) -> None:
+        self._session.unsubscribe(self._happened)
+
+    def _happened(self, event: SessionEvent) -> None:
+        if event.what is EventType.JOBS and self.is_mounted:
+            # Once the job that it is about was read anew.
+            self.set_timer(_READ_BY_THEN, self._say_anew)
+
+    def _say_anew(self) -> None:
+        said = self._say_running()
+        if said == self._said:
+            return
+        ended, self._said = not said, said
+        if ended:
+            words = _together("No job runs any more: it has ended, or waits for you.", self._left)
+            self.ask_anew("Leave tuilio?", words, yes="Quit", no="Stay")
+        else:
+            # Only how far it is: the question is the same, and so is what answers it.
+            self.query_one(".words", Static).update(Content(_together(said, self._left)))
+
+
+_RUNNING: Final = "A job is running"
+_READ_BY_THEN: Final = 0.2
+"""Seconds."""
+
+
+def _together(*parts: str) -> str:
+    return "\n\n".join(part for part in parts if part)

@@ -186,6 +186,11 @@ class JobRuns:
         await to_the_end(partial(self.store.remove, id))
         self.tell(id)
 
+    def check_again(self, account: Account, id: int) -> None:
+        """See `AccountJobs.check_again`."""
+        if id not in self._runs and id not in self._looking_up:
+            self._run(self._look_up(account, id, LOOKS[:1]))
+
     async def interrupt(self, those: Callable[[Account], bool] = lambda _: True) -> None:
         """Begin nothing more of the jobs of those accounts, and wait until what is under way has ended. They stay
         RUNNING, which is to be gone on with.
@@ -450,4 +455,4 @@ def _interrupted_words(jobs: list[Job]) -> str:
     words = f"“{first.new.name}” was interrupted with {done} of {first.counts.total} done"
     if len(jobs) > 1:
         words += f", and {len(jobs) - 1} more"
-    return f"{words}. Nothing more of it is done until you go on with it: look at the outbox in Compose."
+    return f"{words}. Nothing more of it is done until you go on with it: {{everywhere.jobs}} lists it."

@@ -80,6 +80,13 @@ class AccountJobs:
         """Give a job up: what is waiting stays undone for good; what is under way ends."""
         await self._runs.end(id, JobState.STOPPED)
 
+    async def check_again(self, id: int) -> None:
+        """Look for a job's unknown sends once more, or learn what a person settled by hand; `JOBS` events tell of it.
+
+        None of them is sent again. Nothing happens while it runs here: it is done when it ends.
+        """
+        self._runs.check_again(self._account, id)
+
     async def remove(self, id: int) -> None:
         """Forget a job that does not run."""
         await self._runs.remove(id)

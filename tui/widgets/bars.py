@@ -23,6 +23,8 @@ from tui.widgets.row_list import fit
 
 LONGEST_NAME = 24
 SANDBOX = " SANDBOX "
+LEAST_FOR_JOBS = 50
+"""Cells of a top bar from which it has the mark of jobs."""
 
 
 class TopBar(Widget):
@@ -40,6 +42,8 @@ class TopBar(Widget):
     """Counts of unseen webhook events, beside their tab on the other screens."""
     unread: reactive[str] = reactive("")
     """The count of unread messages, beside theirs."""
+    jobs: reactive[tuple[str, Tone]] = reactive[tuple[str, Tone]](("", "plain"))
+    """How far a job is that runs, or that one waits for a person, before the connection; and its tone."""
 
     def __init__(self, place: str) -> None:
         super().__init__()
@@ -50,8 +54,14 @@ class TopBar(Widget):
         """Tabs on the left, the connection on the right: whose account it is goes last where there is little room."""
         left = Content.assemble(*(tab for _, tab in self._tabs()))
         room = max(0, self.size.width - left.cell_length)
-        right = self._who(room)
+        jobs = self._mark()
+        right = Content.assemble(jobs, self._who(room - jobs.cell_length))
         return Content.assemble(left, " " * max(0, room - right.cell_length), right)
+
+    def _mark(self) -> Content:
+        """The mark of the jobs; nothing where the tabs need the room."""
+        words, tone = self.jobs
+        return Content.styled(f"{words}  " if words and self.size.width >= LEAST_FOR_JOBS else "", TONES[tone])
 
     def _who(self, room: int) -> Content:
         """The connection's name and the sandbox label, in so many cells; the label is never cut."""
@@ -69,7 +79,7 @@ class TopBar(Widget):
 
     def _tabs(self) -> list[tuple[str, Content]]:
         """The tabs in the fullest form that has room: blanks go first, then titles, then tabs, from the right."""
-        room = self.size.width - self._who(self.size.width).cell_length - bool(self.who)
+        room = self.size.width - self._who(self.size.width).cell_length - bool(self.who) - self._mark().cell_length
         here = next((n for n, (_, key, _) in enumerate(self._places) if key == self._place), 0)
         for titles in range(len(self._places), -1, -1):
             for blank in (" ", ""):
@@ -98,6 +108,9 @@ class TopBar(Widget):
             if event.x < x:
                 await self.app.run_action(f"app.go('{key}')")
                 return
+        if x < self.size.width - self._who(self.size.width - x).cell_length and self._mark().cell_length:
+            await self.app.run_action("app.jobs")
+            return
         await self.app.run_action("app.switch_connection")
 
 

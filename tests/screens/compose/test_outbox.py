@@ -19,7 +19,8 @@ from tests.terminal.hostile import PAYLOADS
 from tui.raw_request.model import RawRequest
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
-from tui.screens.compose.outbox import OutboxScreen, SendList, column_titles, entry_details, entry_row
+from tui.screens.compose.outbox import OutboxScreen
+from tui.screens.compose.outbox_rows import SendList, column_titles, entry_details, entry_row
 from tui.screens.compose.outcome import Outcome
 from tui.screens.compose.screen import ComposeScreen
 from tui.screens.messages.screen import MessagesScreen

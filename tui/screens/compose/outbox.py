@@ -1,159 +1,58 @@
-"""The outbox, over Compose: the sends of this account in the journal, and what can be done about an unknown one.
+"""The outbox: what was sent from here, from the send journal. Unknown sends come first and are opened to be settled.
 
-Columns give way as the terminal narrows: the SID or code (below 64 cells), the date beside the time (below 56),
-the word of the state (below 44). It sends nothing and never changes the draft below it.
+What many at once were sent by is one line, which opens the job. Nothing here is sent again without going through the
+form and its review.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from datetime import datetime
-from functools import lru_cache, partial
-from typing import TYPE_CHECKING, ClassVar, Literal
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from tui.actions import OUTBOX, bindings
 from tui.keymap import name_keys
-from tui.safe_text import glimpse, safe_text
+from tui.safe_text import safe_text
 from tui.screens.base import BaseScreen, Navigate, OpenCompose, OpenConversation
+from tui.screens.compose.outbox_filter import PLACEHOLDER, LineWords, OutboxFilter, read_filter, words_of
+from tui.screens.compose.outbox_rows import (
+    SendList,
+    column_titles,
+    entry_details,
+    in_order,
+    job_details,
+    key_of_line,
+)
 from tui.screens.compose.outcome import Outcome
-from tui.screens.sending.outcome_text import REMOVED, entry_look, entry_meaning
-from tui.screens.sending.template_words import name_template
 from tui.screens.why.opening import ask_why_of_send, can_ask_about_send
 from tui.services.send_state import SendState
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.storage.errors import StorageError
 from tui.storage.journal_entry import JournalEntry, JournalState
+from tui.textual_fixes.input_fields import LineField
 from tui.theme import TONES
-from tui.time_format import full, planned_time, short
 from tui.twilio.message import PROBLEMS
-from tui.widgets.address_names import name_address
+from tui.widgets.address_names import name_address, name_and_number
 from tui.widgets.bars import KeyBar
-from tui.widgets.error_words import short_error
-from tui.widgets.row_list import Piece, RowList, Titles, fit
+from tui.widgets.row_list import RowList, Titles
 from tui.widgets.text_pane import TextPane
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from tui.services.jobs import JobView
     from tui.services.message_archive import MessageArchive
 
-MOST = 1000
-"""Entries that are listed."""
-
-LONGEST_PREVIEW = 400
-"""Characters of a text that a row looks at; no terminal is wider."""
-
-
-@lru_cache(maxsize=32)
-def column_widths(width: int) -> tuple[int, int, int, int]:
-    """Cells of state, time, recipient and SID or code in a list of this width; 0 hides a column."""
-    return (13 if width >= 44 else 2, 12 if width >= 56 else 6, 16 if width >= 64 else 13, 11 if width >= 64 else 0)
-
-
-def column_titles(width: int) -> str:
-    """The line above the rows."""
-    state, time, to, result = column_widths(width)
-    words = (fit("State" if state > 2 else "", state), f"{'Time':>{time}}", fit("To", to))
-    return " " + "  ".join([*words, *([fit("SID, code", result)] if result else []), "Text"])
-
-
-def entry_row(entry: JournalEntry, width: int, now: datetime, status: str = "", name: str = "") -> list[Piece]:
-    """One entry as a row; `name` is the recipient's, safe to show: the number stands before it."""
-    state, time, to, result = column_widths(width)
-    look = entry_look(entry, status)
-    moment = "?" if "time" in entry.damaged else short(entry.started_at, now)[:time]
-    pieces: list[Piece] = [
-        (f" {fit(look.mark if state == 2 else str(look), state)}  ", look.tone),
-        (f"{moment:>{time}}  ", "muted"),
-        (f"{fit(safe_text(entry.to, limit=40), to)}  ", "plain"),
-    ]
-    if result:
-        pieces.append((f"{fit(_result(entry), result)}  ", "muted" if entry.code is None else "bad"))
-    waits = entry.state is JournalState.ACCEPTED and status in ("", "scheduled")
-    if waits and entry.send_at is not None and entry.send_at > now:
-        pieces.append((f"for {short(entry.send_at, now)}  ", "busy"))
-    if entry.by_hand:
-        pieces.append(("by hand ", "accent"))
-    if entry.damaged:
-        pieces.append(("unreadable: " + ", ".join(entry.damaged) + "  ", "warn"))
-    if name:
-        pieces.append((f"{name} · ", "plain"))
-    preview = glimpse(entry.text, LONGEST_PREVIEW)
-    media = f"({len(entry.media)} media)" if entry.media else ""
-    named = f"template {name_template(entry.template.name, entry.template.language)}" if entry.template else ""
-    none = f"text {REMOVED}" if entry.withdrawn else named or "no text"
-    pieces.append((preview or media or f"({none})", "plain" if preview else "muted"))
-    return pieces
-
-
-def entry_details(entry: JournalEntry, now: datetime, status: str = "", name: str = "") -> Content:
-    """An entry in a few lines: what its state means, who sent it when, and its text; `name` is the recipient's."""
-    look = entry_look(entry, status)
-    facts = [
-        "" if "time" in entry.damaged else full(entry.started_at, now),
-        f"planned for {planned_time(entry.send_at, now)}" if entry.send_at else "",
-        f"to {safe_text(entry.to, limit=40)} {name}" if name else "",
-        f"from {safe_text(entry.sender, limit=40)}" if entry.sender else "",
-        f"connection {safe_text(entry.connection, limit=30)}",
-        "by hand, in the console" if entry.by_hand else "",
-        f"template {name_template(entry.template.name, entry.template.language)}" if entry.template else "",
-        safe_text(entry.sid, limit=40) if entry.sid else "",
-        f"error {short_error(entry.code)}" if entry.code is not None else "",
-    ]
-    return Content("\n").join(
-        [
-            Content.styled(f"{look.mark} {entry_meaning(entry, status)}", TONES[look.tone]),
-            Content.styled(" · ".join(part for part in facts if part), "$quiet"),
-            Content(glimpse(entry.text, LONGEST_PREVIEW) or (f"Text {REMOVED}" if entry.withdrawn else "")),
-        ]
-    )
-
-
-def _result(entry: JournalEntry) -> str:
-    if entry.code is not None:
-        return f"error {entry.code}"
-    sid = safe_text(entry.sid or "", limit=40)
-    return sid if len(sid) < 12 else f"{sid[:6]}…{sid[-4:]}"
-
-
-class SendList(RowList):
-    """The rows."""
-
-    def __init__(
-        self,
-        *,
-        now: Callable[[], datetime],
-        status: Callable[[JournalEntry], str],
-        name_of: Callable[[str], str],
-    ) -> None:
-        """`status` is the newest known status of an entry's message, empty when there is none; `name_of` a name."""
-        super().__init__(id="sends")
-        self._now, self._status, self._name_of = now, status, name_of
-        self.entries: Sequence[JournalEntry] = ()
-
-    @property
-    def current(self) -> JournalEntry | None:
-        """The entry under the cursor."""
-        return self.entries[self.cursor] if self.cursor < len(self.entries) else None
-
-    def show(self, entries: Sequence[JournalEntry], *, at: int | None = None) -> None:
-        """Show these; the cursor stays on its entry, or goes to the one of this number."""
-        wanted = at if at is not None else self.current.id if self.current else None
-        self.entries = entries
-        place = next((n for n, entry in enumerate(entries) if entry.id == wanted), None)
-        self.set_row_count(len(entries), cursor=place)
-
-    def draw_row(self, index: int, width: int) -> list[Piece]:
-        if index >= len(self.entries):
-            return []
-        entry = self.entries[index]
-        return entry_row(entry, width, self._now(), self._status(entry), self._name_of(entry.to))
+MOST: Final = 1000
+"""Sends that are listed."""
 
 
 class OutboxPreview(TextPane, can_focus=False):
@@ -173,7 +72,10 @@ class OutboxScreen(BaseScreen):
         "{outcome.check_again} looks for it again, {outcome.mark_sent} settles it by your own word, "
         "{outcome.send_anyway} writes it anew. Nothing is sent again by itself.\n\n"
         "Accepted means that Twilio took the message. What was heard of it since stands in its place; the rest is in "
-        "Messages."
+        "Messages.\n\n"
+        "A campaign, or a change to many, is one line; enter shows what became of its items. Of its sends only those "
+        "that are unknown are listed here as well. {outbox.filter} narrows the list by words, numbers and states, such "
+        "as is:unknown or is:failed; {outbox.export} writes what is listed to a file."
     )
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(OUTBOX)]
 
@@ -181,17 +83,33 @@ class OutboxScreen(BaseScreen):
     _trouble: str = ""
     _read_once: bool = False
 
-    def __init__(self, session: Session, *, at: int | None = None, back_to: str = "") -> None:
-        """`at` is the entry to stand on, `back_to` the place where the person came from when it is not Compose."""
+    def __init__(
+        self, session: Session, *, at: int | None = None, shown: JournalEntry | None = None, back_to: str = ""
+    ) -> None:
+        """`at` is the entry to stand on, `shown` the only one that is wanted, at once and whole; `back_to` the place
+        where the person came from when it is not Compose.
+        """
         super().__init__(session)
         self._at = at
+        self._only = shown
         self._back_to = back_to
+        self._lines: Sequence[JournalEntry | JobView] = ()
+        """All that may be listed."""
+        self._words: dict[tuple[str, int], LineWords] = {}
+        """By what each of them is found, as far as that was asked for."""
+        self._filter = OutboxFilter()
 
     def content(self) -> ComposeResult:
         yield Static("", id="outbox-summary", markup=False)
         with Vertical(id="outbox"):
+            yield LineField(placeholder=PLACEHOLDER, id="outbox-filter")
             yield Titles(column_titles)
-            yield SendList(now=self.session.clock, status=self._status, name_of=partial(name_address, self.session))
+            yield SendList(
+                now=self.session.clock,
+                status=self._status,
+                name_of=partial(name_address, self.session),
+                name=partial(name_and_number, self.session),
+            )
             yield Static("", id="outbox-empty", markup=False)
             yield OutboxPreview(id="outbox-glance")
         yield Outcome(self.session)
@@ -211,6 +129,7 @@ class OutboxScreen(BaseScreen):
     # -- what the session tells ----------------------------------------------------------------------
 
     def account_changed(self, account: Account | None) -> None:
+        self._lines = ()
         self._rows.show(())
         self._trouble, self._read_once = "", False
         self._outcome.forget()
@@ -222,6 +141,9 @@ class OutboxScreen(BaseScreen):
         if event.what is EventType.NAMES:
             self._rows.refresh()
             self._describe_row()
+            return
+        if event.what is EventType.JOBS:
+            self.action_refresh()
             return
         if event.account is not self.session.account:
             return
@@ -246,17 +168,68 @@ class OutboxScreen(BaseScreen):
 
     async def _read(self, account: Account) -> None:
         entries: tuple[JournalEntry, ...] = ()
-        trouble = ""
+        views: tuple[JobView, ...] = ()
+        trouble: list[str] = []
         try:
             entries = await asyncio.to_thread(account.outbox.history, account.client.account_sid, MOST)
         except StorageError as problem:
-            trouble = safe_text(str(problem), limit=300)
+            trouble.append(safe_text(str(problem), limit=300))
+        try:
+            views = await self.session.jobs(account).all()
+        except StorageError as problem:
+            trouble.append(safe_text(str(problem), limit=300))
         if account is not self.session.account:
             return
-        self._trouble, self._read_once = trouble, True
-        self._rows.show(entries, at=self._at)
+        self._trouble, self._read_once = " ".join(trouble), True
+        self._lines = in_order(entries, views)
+        self._words.clear()
+        self._narrow()
         self._at = None
+        if self._only is not None and self._outcome.sending is None:
+            self._show_send(account, self._only)
+
+    # -- narrowing -----------------------------------------------------------------------------------
+
+    @property
+    def _field(self) -> LineField:
+        return self.query_one("#outbox-filter", LineField)
+
+    def action_filter(self) -> None:
+        self._field.display = True
+        self._field.focus()
+
+    @on(Input.Changed)
+    def _narrow(self) -> None:
+        """List those that have what is typed."""
+        self._filter = wanted = read_filter(self._field.value)
+        listed = [each for each in self._lines if self._words_of(each).has(wanted)] if wanted else self._lines
+        self._rows.show(listed, at=self._at)
         self._describe()
+
+    def _words_of(self, line: JournalEntry | JobView) -> LineWords:
+        if (words := self._words.get(key := key_of_line(line))) is None:
+            status = self._status(line) if isinstance(line, JournalEntry) else ""
+            words = self._words[key] = words_of(line, status, partial(name_address, self.session))
+        return words
+
+    @on(Input.Submitted)
+    def _to_the_rows(self) -> None:
+        if self._rows.lines:
+            self._rows.focus()
+
+    def on_key(self, event: events.Key) -> None:
+        if self._field.has_focus:
+            self._rows.move_by(event)
+
+    def _drop_filter(self) -> bool:
+        """Whether there was one, or one was being typed."""
+        field = self._field
+        if not field.display:
+            return False
+        self._rows.focus()
+        field.value, field.display = "", False
+        self._narrow()
+        return True
 
     # -- what is shown -------------------------------------------------------------------------------
 
@@ -268,27 +241,37 @@ class OutboxScreen(BaseScreen):
         self._describe()
 
     def _describe(self) -> None:
-        entries = self._rows.entries
+        lines = self._rows.lines
         self.query_one("#outbox-summary", Static).update(self._summary())
         empty = self.query_one("#outbox-empty", Static)
-        empty.display, self._rows.display = not entries, bool(entries)
-        self.query_one(Titles).display = bool(entries)
-        empty.update("" if entries else self._emptiness())
-        if entries and self._view == "list":
+        empty.display, self._rows.display = not lines, bool(lines)
+        self.query_one(Titles).display = bool(lines)
+        empty.update("" if lines else self._emptiness())
+        if lines and self._view == "list" and not self._field.has_focus:
             # A list that was hidden while it was empty has lost the keys.
             self._rows.focus()
         self._describe_row()
         self.refresh_bindings()
 
     def _summary(self) -> Content:
-        entries, account = self._rows.entries, self.session.account
-        if not entries or account is None:
+        lines, account = self._lines, self.session.account
+        if not lines or account is None:
             return Content(" Outbox")
-        unknown = sum(entry.state is JournalState.UNKNOWN for entry in entries)
-        count = f"the newest {MOST:,}" if len(entries) >= MOST else str(len(entries))
+        sends = [each for each in lines if isinstance(each, JournalEntry)]
+        unknown = sum(entry.state is JournalState.UNKNOWN for entry in sends)
+        jobs = len(lines) - len(sends)
+        count = f"the newest {MOST:,}" if len(sends) >= MOST else str(len(sends))
         # First what matters most: the rest may be cut off.
         ends = (f" · ? {unknown} unknown", TONES["warn"]) if unknown else (" · none unknown", "$quiet")
-        pieces = [(" Outbox", "bold"), ends, (f" · {count} send{'' if count == '1' else 's'} from here", "$quiet")]
+        pieces = [(" Outbox", "bold"), ends]
+        if self._filter:
+            pieces.append((f" · {len(self._rows.lines):,} listed of {len(lines):,}", TONES["accent"]))
+        else:
+            pieces.append((f" · {count} send{'' if count == '1' else 's'} from here", "$quiet"))
+            if jobs:
+                pieces.append((f" · {jobs} job{'' if jobs == 1 else 's'}", "$quiet"))
+        if self._filter.wrong or (self._trouble and lines):
+            pieces.append((f" · {self._filter.wrong or self._trouble}", TONES["bad"]))
         return Content.assemble(*pieces)
 
     def _emptiness(self) -> Content:
@@ -300,33 +283,49 @@ class OutboxScreen(BaseScreen):
             return Content.styled(self._trouble, TONES["bad"])
         if not self._read_once:
             return Content.styled("Reading the journal…", "$quiet")
+        if self._lines:
+            words = self._filter.wrong or "Nothing here has that."
+            return Content.styled(name_keys(f"{words} {{outbox.back}} lists all again."), "$quiet")
         return Content.styled(
             name_keys("Nothing was sent from here with this account yet. {outbox.back} goes back."), "$quiet"
         )
 
     @on(RowList.Moved)
     def _describe_row(self) -> None:
-        entry = self._rows.current
+        entry, line, now = self._rows.current, self._rows.line, self.session.clock()
         glance = self.query_one("#outbox-glance", TextPane)
-        glance.display = entry is not None
+        glance.display = line is not None
         if self._view == "list":
             failed = entry is not None and (entry.code is not None or self._status(entry) in PROBLEMS)
             self.query_one(KeyBar).suggested = frozenset({"why"} if failed else ())
-        glance.show(
-            entry_details(entry, self.session.clock(), self._status(entry), name_address(self.session, entry.to))
-            if entry is not None
-            else Content("")
-        )
+        if entry is not None:
+            glance.show(entry_details(entry, now, self._status(entry), name_address(self.session, entry.to)))
+        elif line is not None and not isinstance(line, JournalEntry):
+            glance.show(job_details(line, now, partial(name_and_number, self.session)))
+        else:
+            glance.show(Content(""))
 
     # -- what can be done ----------------------------------------------------------------------------
 
     @on(RowList.Opened)
     def _opened(self) -> None:
-        entry, account = self._rows.current, self.session.account
-        if entry is not None and account is not None:
-            self._outcome.follow(account, SendState.of_entry(entry))
-            self._show("outcome")
-            self._tell_more(entry.sid or "")
+        entry, line, account = self._rows.current, self._rows.line, self.session.account
+        if account is None or line is None:
+            return
+        if not isinstance(line, JournalEntry):
+            self._open_job(account, line.job.id)
+        elif entry is not None:
+            self._show_send(account, entry)
+
+    def _show_send(self, account: Account, entry: JournalEntry) -> None:
+        self._outcome.follow(account, SendState.of_entry(entry))
+        self._show("outcome")
+        self._tell_more(entry.sid or "")
+
+    def _open_job(self, account: Account, id: int) -> None:
+        from tui.screens.jobs.screen import JobScreen
+
+        self.app.push_screen(JobScreen(self.session, account, id))
 
     def _tell_more(self, sid: str) -> None:
         """Show what is known of the message by now, as its row does."""
@@ -343,10 +342,12 @@ class OutboxScreen(BaseScreen):
             self.post_message(OpenCompose(message.seed, review=message.review))
 
     def action_back(self) -> None:
-        if self._view == "outcome":
+        if self._view == "outcome" and self._only is None:
             self._outcome.forget()
             self._show("list")
             self.action_refresh()
+            return
+        if self._only is None and self._drop_filter():
             return
         if self._back_to:
             self.post_message(Navigate(self._back_to))
@@ -368,7 +369,11 @@ class OutboxScreen(BaseScreen):
         if action == "why":
             entry = self._rows.current if self.is_mounted else None
             return self._view == "list" and entry is not None and can_ask_about_send(SendState.of_entry(entry))
-        listed = action in ("refresh", "name_number")
+        if action == "export":
+            return self._view == "list" and self.is_mounted and bool(self._rows.lines)
+        if action == "name_number":
+            return self._view == "list" and self.is_mounted and self._rows.current is not None
+        listed = action in ("refresh", "filter")
         return self._view == "list" if listed else super().check_action(action, parameters)
 
     def action_name_number(self) -> None:
@@ -376,3 +381,22 @@ class OutboxScreen(BaseScreen):
 
         entry = self._rows.current
         name_number(self, self.session, entry.to if entry is not None else "")
+
+    def action_export(self) -> None:
+        from tui.screens.compose.outbox_export import COLUMNS, WORDS, csv_rows
+        from tui.screens.export_dialog import Export, ask_to_export
+        from tui.storage.records import write_csv
+
+        listed, name_of = tuple(self._rows.lines), self.session.contacts.name_of
+        account = self.session.account
+        statuses = dict(account.statuses) if account is not None else {}
+
+        def status(entry: JournalEntry) -> str:
+            return statuses.get(entry.sid or "", "")
+
+        def write(path: Path, replace: bool) -> str:
+            count = write_csv(COLUMNS, csv_rows(listed, status=status, name_of=name_of), path, replace=replace)
+            return f"{count:,} line{'' if count == 1 else 's'}"
+
+        name = f"outbox-{self.session.clock().astimezone():%Y%m%d-%H%M}.csv"
+        ask_to_export(self, Export("Export the outbox", WORDS, name, write, (".csv",)))

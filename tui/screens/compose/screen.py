@@ -23,7 +23,16 @@ from textual.widgets import Static
 from tui.actions import COMPOSE, bindings
 from tui.keymap import key_of, name_keys
 from tui.safe_text import safe_text
-from tui.screens.base import BaseScreen, DraftPrefill, Navigate, OpenCampaign, OpenCompose, OpenMessage
+from tui.screens.base import (
+    BaseScreen,
+    DraftPrefill,
+    Navigate,
+    OpenCampaign,
+    OpenCompose,
+    OpenJob,
+    OpenMessage,
+    OpenSend,
+)
 from tui.screens.campaign.opening import open_campaign
 from tui.screens.campaign.seed import CampaignSeed, seed_of
 from tui.screens.compose.form import DraftForm
@@ -31,6 +40,7 @@ from tui.screens.compose.outbox import OutboxScreen
 from tui.screens.compose.outcome import Outcome
 from tui.screens.compose.recipients import RecipientField, Recipients, as_reviewed, learn_recipients, named_recipients
 from tui.screens.compose.senders import Addressing
+from tui.screens.jobs.opening import show_jobs
 from tui.screens.sending.cautions import Cautions
 from tui.screens.sending.draft import (
     Addressed,
@@ -292,6 +302,10 @@ class ComposeScreen(BaseScreen):
             self.work(partial(open_campaign, self, seed_of(request, self.session.clock())), group="to many", asks=True)
         elif request.then == "to_many":
             self.action_to_many()
+        elif isinstance(request, OpenJob):
+            show_jobs(self, request)
+        elif isinstance(request, OpenSend):
+            self.app.push_screen(OutboxScreen(self.session, shown=request.entry))
         elif request.then == "outbox":
             self.app.push_screen(OutboxScreen(self.session, back_to="messages"))
 

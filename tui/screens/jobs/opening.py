@@ -24,3 +24,18 @@ def open_jobs(screen: BaseScreen) -> None:
     """Show the jobs of the account in use, the newest first; says why not where no connection is open."""
     if screen.account_in_use() is not None:
         screen.post_message(OpenJob(0))
+
+
+def show_jobs(compose: BaseScreen, request: OpenJob) -> None:
+    """Show what was asked for over Compose, which is shown by now."""
+    if (account := compose.account_in_use()) is None:
+        return
+    back_to = request.came_from if request.came_from != compose.place else ""
+    if request.job:
+        from tui.screens.jobs.screen import JobScreen
+
+        compose.app.push_screen(JobScreen(compose.session, account, request.job, back_to=back_to))
+    else:
+        from tui.screens.jobs.jobs_screen import JobsScreen
+
+        compose.app.push_screen(JobsScreen(compose.session, account, back_to=back_to))

@@ -1,0 +1,494 @@
+"""A job's screen: what is going on in one line, what became of its items, and the items behind each count.
+
+Shows what a `JobReport` reads, and asks `AccountJobs` for what a person wants. Knows neither how an item is done nor
+where the person came from.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
+from time import monotonic
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Static
+
+from tui.actions import JOB, bindings
+from tui.jobs.model import ItemState, JobKind, JobState
+from tui.jobs.report import Became, Fate, mark_of, what_became
+from tui.keymap import name_keys
+from tui.safe_text import safe_text
+from tui.screens.base import BaseScreen, Navigate, OpenMessage, OpenSend
+from tui.screens.jobs.count_lines import count_lines, look_of_group, meaning_of_group
+from tui.screens.jobs.count_list import CountList
+from tui.screens.jobs.item_list import ItemList
+from tui.screens.jobs.item_words import code_of, item_lines, item_titles
+from tui.screens.jobs.job_words import (
+    job_look,
+    job_name,
+    progress_bar,
+    reason_lines,
+    state_line,
+    title_line,
+    unknown_count,
+    waits_for_a_person,
+)
+from tui.services.job_report import JobReport
+from tui.services.session import Account, EventType, Session, SessionEvent
+from tui.storage.errors import StorageError
+from tui.textual_fixes.key_queue import IgnoresTypeAhead
+from tui.theme import TONES
+from tui.widgets.address_names import name_address, name_and_number
+from tui.widgets.bars import KeyBar
+from tui.widgets.copying import offer_copies
+from tui.widgets.dialogs import Confirm
+from tui.widgets.row_list import RowList, Titles
+from tui.widgets.text_pane import TextPane
+
+if TYPE_CHECKING:
+    from tui.jobs.model import Job, JobItem
+    from tui.services.jobs import AccountJobs
+
+LEAST_PAUSE, LONGEST_PAUSE = 0.5, 2.0
+"""Seconds between two readings while it runs; after one that took long, three times as long as that."""
+
+_READ, _ITEMS, _DO = "job", "items", "job asked"
+"""The groups of work."""
+
+_BAR: Final = 60
+"""Cells of the bar of progress at most."""
+
+
+class ItemPane(TextPane):
+    """A few lines about the row under the cursor."""
+
+    READ_ON = "tab"
+
+
+class JobScreen(IgnoresTypeAhead, BaseScreen):
+    """One job of one account. A key that came before it could be read does nothing: enter may begin to send.
+
+    Args:
+        account: whose.
+        id: the job's number.
+        back_to: the place where the person came from, when it is not Compose.
+    """
+
+    CSS_PATH = "job.tcss"
+    PLACE = "compose"
+    TITLE = "Job"
+    GIVES_WAY = True
+    AUTO_FOCUS = "CountList"
+    HELP_TEXT = (
+        "What became of many: a campaign, or a change to many messages. The first lines say what is going on. Below "
+        "stand the counts, trouble first: enter on one lists the items behind it, and on an item opens its message.\n\n"
+        "{job.pause} stops it once what is under way is done; enter on the first line goes on. A job that halted by "
+        "itself says why: mend that first. What was sent is not sent again, however often it is stopped, killed and "
+        "gone on with. {job.stop} gives up what is still waiting, for good.\n\n"
+        "Unknown means that Twilio's answer was lost: it may have been sent, or not. None of these is sent again by "
+        "itself, and there is no key that sends them all again: enter on one looks for it, or settles it by your "
+        "word.\n\n"
+        "{job.export} writes it all to a file, {job.copy} copies the report for a ticket, {job.to_failed} begins a "
+        "second campaign to those that failed only."
+    )
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(tuple(each for each in JOB if not each.name.startswith("open_"))),
+        Binding("right,l", "into_items", "The items", show=False),
+        Binding("left,h", "back", "Back", show=False),
+    ]
+
+    def __init__(self, session: Session, account: Account, id: int, *, back_to: str = "") -> None:
+        super().__init__(session)
+        self._account_of, self._number, self._back_to = account, id, back_to
+        self.only_of = account
+        store = session.job_store(sandbox=account.sandbox)
+        self.report = JobReport(partial(self._jobs.view, id), store, account.archive, id)
+        self._shown: Became | None = None
+        """The group whose items are listed."""
+        self._inside = False
+        """Whether one is among the items."""
+        self._trouble = ""
+        self._read_at, self._pause = 0.0, LEAST_PAUSE
+        self._later: Timer | None = None
+
+    @property
+    def _jobs(self) -> AccountJobs:
+        return self.session.jobs(self._account_of)
+
+    def content(self) -> ComposeResult:
+        yield Static("", id="job-title", markup=False)
+        yield Static("", id="job-state", markup=False)
+        yield Static("", id="job-bar", markup=False)
+        yield Static("", id="job-reason", markup=False)
+        with Horizontal(id="job"):
+            with Vertical(id="job-counts"):
+                yield CountList()
+            with Vertical(id="job-items"):
+                yield Static("", id="job-group", markup=False)
+                yield Titles(item_titles)
+                yield ItemList(self._want, now=self.session.clock, name_of=partial(name_address, self.session))
+        yield ItemPane(id="job-glance")
+
+    def on_mount(self) -> None:
+        self.ask_again()
+        self._show()
+        self.action_refresh()
+
+    # -- reading -------------------------------------------------------------------------------------
+
+    def session_changed(self, event: SessionEvent) -> None:
+        """Follow what is done, and what is heard of the messages."""
+        if event.what is EventType.NAMES:
+            self._show()
+        elif event.what is EventType.JOBS:
+            if event.job == self._number:
+                self._read_soon()
+        elif event.account is self._account_of and event.what in _HEARD:
+            self._read_soon()
+
+    def on_screen_resume(self) -> None:
+        # Textual runs the base's as well.
+        if self.report.view is not None:
+            self._read_soon()
+
+    def _read_soon(self) -> None:
+        """Read it again, no more often than is good for the keys; the last event is never missed."""
+        if self._later is None and self.is_mounted:
+            self._later = self.set_timer(max(0.01, self._read_at + self._pause - monotonic()), self.action_refresh)
+
+    def action_refresh(self) -> None:
+        if self._later is not None:
+            self._later.stop()
+            self._later = None
+        self.work(self._read, group=_READ, exclusive=True)
+
+    async def _read(self) -> None:
+        begun = monotonic()
+        try:
+            await self.report.read()
+            self._trouble = ""
+        except StorageError as problem:
+            self._trouble = str(problem)
+        self._read_at = monotonic()
+        self._pause = min(LONGEST_PAUSE, max(LEAST_PAUSE, 3 * (self._read_at - begun)))
+        self._show()
+
+    def _want(self, numbers: Sequence[int]) -> None:
+        self.work(partial(self._read_items, numbers), group=_ITEMS, exclusive=True)
+
+    async def _read_items(self, numbers: Sequence[int]) -> None:
+        try:
+            items = await self.report.items(numbers)
+        except StorageError as problem:
+            self._trouble = str(problem)
+            self._show_head()
+            return
+        self._items.take(items)
+        self._describe()
+
+    # -- what is shown -------------------------------------------------------------------------------
+
+    @property
+    def _counts(self) -> CountList:
+        return self.query_one(CountList)
+
+    @property
+    def _items(self) -> ItemList:
+        return self.query_one(ItemList)
+
+    @property
+    def _waits(self) -> bool:
+        view = self.report.view
+        return view is not None and waits_for_a_person(view) and not view.job.state.ended
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show)
+
+    def _show(self) -> None:
+        """Show what is known by now."""
+        if not self.is_mounted:
+            return
+        self._show_head()
+        if (view := self.report.view) is not None:
+            self._counts.show(count_lines(view.job, self.report.groups, go_on=self._waits))
+        self._show_group()
+        self._describe()
+
+    def _show_head(self) -> None:
+        view, now = self.report.view, self.session.clock()
+        if view is None:
+            words = self._trouble or "Reading the job…"
+            self._put("#job-title", Content.styled(f" {safe_text(words, limit=300)}", TONES["bad"]))
+            return
+        job = view.job
+        self._put("#job-title", title_line(job, now))
+        self._put("#job-state", state_line(view, now, partial(name_and_number, self.session)))
+        self._put("#job-bar", progress_bar(job, max(10, min(_BAR, self.size.width - 2))))
+        reason = Content.styled(f" {safe_text(self._trouble, limit=300)}", TONES["bad"]) if self._trouble else None
+        self._put("#job-reason", reason or reason_lines(view))
+
+    def _put(self, where: str, words: Content) -> None:
+        part = self.query_one(where, Static)
+        part.display = bool(words.plain)
+        if part.content != words:
+            part.update(words)
+
+    def _show_group(self) -> None:
+        """List the items of the group that is open, or beside the counts those of the one under the cursor."""
+        wide = self.has_class("-wide")
+        if not self._inside and wide:
+            self._list(self._counts.group)
+        elif self._shown is not None:
+            self._list(self._shown)
+        self.set_class(self._inside, "-inside")
+
+    def _list(self, group: Became | None) -> None:
+        anew = group != self._shown
+        self._shown = group
+        view = self.report.view
+        numbers = self.report.groups.get(group, ()) if group is not None else ()
+        if view is not None and group is not None:
+            mark, words, tone = look_of_group(group, view.job.new.kind)
+            count = Content.styled(f" · {len(numbers):,}", "$quiet")
+            self._put("#job-group", Content.assemble((f" {mark} {words}", TONES[tone]), count))
+        else:
+            self._put("#job-group", Content(""))
+        self._items.show(numbers, self.report.outcomes, code=group.code if group else None, anew=anew)
+
+    @on(RowList.Moved)
+    def _moved(self, message: RowList.Moved) -> None:
+        if message.rows is self._counts and not self._inside:
+            self._show_group()
+        self._describe()
+
+    def _describe(self) -> None:
+        """A few lines about the row under the cursor."""
+        self.query_one("#job-glance", TextPane).show(self._about())
+        failed = self._inside and self._can_ask_why
+        self.query_one(KeyBar).suggested = frozenset({"why"} if failed else ())
+        self.refresh_bindings()
+
+    def _about(self) -> Content:
+        view = self.report.view
+        if view is None:
+            return Content("")
+        if self._inside and (item := self._items.current) is not None:
+            outcome = self.report.outcomes.get(item.number)
+            return item_lines(
+                item,
+                self._group_of(item),
+                outcome,
+                self.session.clock(),
+                kind=view.job.new.kind,
+                columns=view.job.new.columns,
+                name_of=partial(name_address, self.session),
+            )
+        if self._counts.goes_on:
+            begins = "{job.go_on} begins: nothing was done so far."
+            goes_on = "{job.go_on} goes on. What was done is not done again, nor what is unknown."
+            return Content.styled(name_keys(goes_on if view.job.started_at else begins), "$quiet")
+        group = self._shown if self._inside else self._counts.group
+        return Content(meaning_of_group(group, view.job.new.kind)) if group is not None else Content("")
+
+    def _group_of(self, item: JobItem) -> Became:
+        """The item's own group: it may have changed since it was listed."""
+        assert self.report.view is not None
+        job = self.report.view.job
+        return what_became(job.new.kind, mark_of(item, job), self.report.outcomes.get(item.number))
+
+    # -- moving --------------------------------------------------------------------------------------
+
+    @on(RowList.Opened)
+    def _opened(self, message: RowList.Opened) -> None:
+        if message.rows is self._counts:
+            self.action_into_items()
+        elif (item := self._items.current) is not None:
+            self._open_item(item)
+
+    def action_into_items(self) -> None:
+        """List the items of the count under the cursor, and go there."""
+        if self._inside or (group := self._counts.group) is None:
+            return
+        self._inside = True
+        self._list(group)
+        self._show_group()
+        self._items.focus()
+        self._describe()
+
+    def _open_item(self, item: JobItem) -> None:
+        if item.sid and self._message_is_there(item):
+            self.post_message(OpenMessage(item.sid))
+        elif item.entry is not None and item.state in (ItemState.UNKNOWN, ItemState.FAILED, ItemState.DONE):
+            self.work(partial(self._open_send, item), group="send", exclusive=True, asks=True)
+        elif item.state is ItemState.LEFT_OUT:
+            self.notify("It was left out, so there is no message. The lines below say why.", markup=False)
+        else:
+            self.notify("There is no message yet.", markup=False)
+
+    async def _open_send(self, item: JobItem) -> None:
+        """Show its newest send, as the outbox does: an unknown one is looked for there, or settled by one's word."""
+        try:
+            sends = await asyncio.to_thread(self._account_of.outbox.of_job, self._number, [item.number])
+        except StorageError as problem:
+            self.notify(safe_text(str(problem)), severity="error", timeout=12, markup=False)
+            return
+        if sends and self.is_on_top:
+            self.post_message(OpenSend(sends[-1]))
+
+    def _message_is_there(self, item: JobItem) -> bool:
+        view = self.report.view
+        return view is None or view.job.new.kind is not JobKind.DELETE or item.state is not ItemState.DONE
+
+    def action_back(self) -> None:
+        if self._inside:
+            self._inside = False
+            self._show_group()
+            self._counts.focus()
+            self._describe()
+            return
+        if self._back_to:
+            self.post_message(Navigate(self._back_to))
+        self.dismiss()
+
+    # -- what can be done ----------------------------------------------------------------------------
+
+    @property
+    def _job(self) -> Job | None:
+        return self.report.view.job if self.report.view is not None else None
+
+    @property
+    def _can_ask_why(self) -> bool:
+        item = self._items.current if self._inside else None
+        return item is not None and (bool(item.sid) or code_of(item, None) is not None)
+
+    @property
+    def _failed(self) -> dict[Became, Sequence[int]]:
+        groups = self.report.groups.items()
+        return {group: numbers for group, numbers in groups if group.fate is Fate.FAILED}
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        job, view = self._job, self.report.view
+        if action in ("back", "refresh", "into_items") or action not in _NAMES:
+            return super().check_action(action, parameters)
+        if job is None or view is None or not self.is_mounted:
+            return False
+        match action:
+            case "go_on":
+                return self._waits and not self._inside and self._counts.goes_on
+            case "pause":
+                return job.state is JobState.RUNNING and not view.interrupted
+            case "stop":
+                return not job.state.ended
+            case "check_again":
+                return bool(unknown_count(job)) and not view.here and not view.looking_up
+            case "why":
+                return self._can_ask_why
+            case "to_failed":
+                return job.new.kind is JobKind.CAMPAIGN and bool(self._failed)
+            case _:
+                return True
+
+    def action_go_on(self) -> None:
+        self.work(self._go_on, group=_DO)
+
+    async def _go_on(self) -> None:
+        await self._ask_of(self._jobs.start)
+
+    def action_pause(self) -> None:
+        self.work(self._pause_it, group=_DO)
+
+    async def _pause_it(self) -> None:
+        await self._ask_of(self._jobs.pause)
+        # Whoever paused it may want to go on: enter does, from where the cursor is now.
+        if self._waits and not self._inside:
+            self._counts.cursor = 0
+
+    async def _ask_of(self, wanted: Callable[[int], Coroutine[object, object, object]]) -> None:
+        """Have it done, and say why not where that cannot be."""
+        try:
+            await wanted(self._number)
+        except StorageError as problem:
+            self.notify(safe_text(str(problem)), severity="error", timeout=12, markup=False)
+        await self._read()
+
+    def action_check_again(self) -> None:
+        """Look for all of which nobody knows whether they were sent; none is sent again, whatever is found."""
+        self.work(partial(self._ask_of, self._jobs.check_again), group=_DO)
+
+    def action_stop(self) -> None:
+        job = self._job
+        if job is None:
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.work(partial(self._ask_of, self._jobs.stop), group=_DO)
+
+        left = job.counts.open
+        words = (
+            f"{left:,} of “{job_name(job)}” are waiting. They are not done any more, also not later: "
+            "the job cannot be gone on with. What was sent stays sent. To stop for a while only, pause it."
+        )
+        self.app.push_screen(Confirm("Stop it for good?", words, yes="Stop for good", no="Back"), answered)
+
+    def action_why(self) -> None:
+        if (item := self._items.current) is not None:
+            self.work(partial(self._ask_why, item), group="why", exclusive=True, asks=True)
+
+    async def _ask_why(self, item: JobItem) -> None:
+        from tui.screens.why.opening import ask_why_of, open_why
+        from tui.services.why.checks import Subject
+
+        if item.sid:
+            await ask_why_of(self, item.sid)
+        elif item.draft is not None:
+            at = item.changed_at or self.session.clock()
+            await open_why(self, Subject(None, item.code, item.draft.from_, item.draft.to, at=at))
+
+    def action_to_failed(self) -> None:
+        from tui.screens.jobs.to_failed import ask_to_write_again
+
+        if self._job is not None:
+            at = self._shown if self._inside else self._counts.group
+            ask_to_write_again(self, self._job, self.report, self._failed, at)
+
+    def action_copy(self) -> None:
+        self.work(self._copy, group="copy", exclusive=True, asks=True)
+
+    async def _copy(self) -> None:
+        from tui.screens.jobs.job_export import SAMPLES, ticket
+
+        view, groups = self.report.view, self.report.groups
+        if view is None:
+            return
+        failed = {group: numbers[:SAMPLES] for group, numbers in groups.items() if group.fate is Fate.FAILED}
+        wanted = [number for numbers in failed.values() for number in numbers]
+        try:
+            sids = {each.number: each.sid or "" for each in await self.report.items(wanted)}
+        except StorageError:
+            sids = {}
+        named = {group: [sid for number in numbers if (sid := sids.get(number))] for group, numbers in failed.items()}
+        text = ticket(view.job, groups, named, job_look(view).word, self.session.clock())
+        text = self._account_of.client.hide(text)
+        item = self._items.current if self._inside else None
+        parts = {"report": ("the report", text), "SID": ("the SID", (item.sid or "") if item is not None else "")}
+        offer_copies(self, parts, plainly="show plainly, to select it by hand", plain=text, again="job.copy")
+
+    def action_export(self) -> None:
+        from tui.screens.jobs.job_file import export_job
+
+        if self._job is not None:
+            export_job(self, self._job, self.report)
+
+
+_HEARD: Final = (EventType.ARCHIVE, EventType.MESSAGE, EventType.WITHDRAWN, EventType.SEND)
+
+_NAMES: Final = frozenset(each.name for each in JOB)
