@@ -17,8 +17,10 @@ import pytest
 from rich.cells import cell_len
 from textual.widgets import Input, TextArea
 
+from tests.screens.jobs.campaigns import INVALID, begin, people
 from tests.screens.messages.listed import loaded, stand_on
 from tui.actions import TABLES, character_of
+from tui.jobs.model import ItemState
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
 from tui.raw_request.links import Redirect
 from tui.sandbox.alerts import WebhookAnswer
@@ -30,6 +32,11 @@ from tui.screens.connections.connection_test import ASKING
 from tui.screens.connections.form import ConnectionForm
 from tui.screens.delivery.alerts import AlertsScreen
 from tui.screens.delivery.figure_lines import CODES
+from tui.screens.jobs.count_list import CountList
+from tui.screens.jobs.item_list import ItemList
+from tui.screens.jobs.jobs_screen import JobList, JobsScreen
+from tui.screens.jobs.opening import open_job
+from tui.screens.jobs.screen import JobScreen
 from tui.screens.messages.conversations import ConversationsScreen
 from tui.screens.sending.draft import DraftFields
 from tui.screens.why.screen import WhyScreen
@@ -257,10 +264,41 @@ async def test_in_the_outbox(scene):
         await here.pilot.press("ctrl+r")
         await here.see(lambda: isinstance(here.app.screen, OutboxScreen) and here.app.screen._read_once)
         screen = here.app.screen
-        screen._rows.show((sending(JournalState.REJECTED, code=21610).entry,))
+        screen._lines = (sending(JournalState.REJECTED, code=21610).entry,)
+        screen._rows.show(screen._lines)
         screen._describe()
         await here.try_all()
     assert {action.id for action in TABLES["outbox"]} <= here.found
+
+
+async def test_at_a_job_and_the_list_of_jobs(scene, sandbox):
+    async with scene("compose", size=(120, 30)) as here:
+        session = here.app.session
+        job = await begin(session, sandbox, [INVALID, *people(40)], pace=4.0)
+        open_job(here.app.screen, session.account, job.id)
+        await here.see(lambda: isinstance(here.app.screen, JobScreen) and here.app.screen.report.view is not None)
+        screen = here.app.screen
+        counts = screen.query_one(CountList)
+        await here.see(lambda: counts.goes_on)
+        await here.try_all()
+        await session.jobs(session.account).start(job.id)
+        await here.see(lambda: any(line.group and line.group.code == 21211 for line in counts.lines))
+        await here.try_all()
+        await session.jobs(session.account).stop(job.id)
+        await here.see(lambda: not session.jobs_running and "stopped" in here.text_of(here.pilot))
+        # One of which nobody knows whether it was sent.
+        lost = replace(screen.report.view.job.counts, states={ItemState.UNKNOWN: 1})
+        screen.report.view = replace(screen.report.view, job=replace(screen.report.view.job, counts=lost))
+        screen.refresh_bindings()
+        await here.try_all()
+        counts.cursor = next(n for n, line in enumerate(counts.lines) if line.group and line.group.code == 21211)
+        await here.pilot.press("enter")
+        await here.see(lambda: screen.query_one(ItemList).current is not None)
+        await here.try_all()
+        await here.pilot.press("J")
+        await here.see(lambda: isinstance(here.app.screen, JobsScreen) and here.app.screen.query_one(JobList).views)
+        await here.try_all()
+    assert {action.id for name in ("job", "jobs") for action in TABLES[name]} <= here.found
 
 
 async def test_in_delivery(scene):

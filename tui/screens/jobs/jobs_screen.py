@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -40,7 +41,11 @@ if TYPE_CHECKING:
 
 
 class JobList(RowList):
-    """The rows."""
+    """The rows; enter opens one."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(tuple(replace(each, name="open_row") for each in JOBS if each.name == "open_job"))
+    ]
 
     def __init__(self, *, now: Callable[[], datetime], name: Name) -> None:
         super().__init__(id="jobs")
