@@ -14,6 +14,7 @@ import os
 import random
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -239,18 +240,24 @@ def test_the_judge_sees_what_a_careless_program_does(play: Play, careless: str, 
     assert any(words in each for each in wrong), wrong
 
 
-LIVES = (0.02, 0.7)
-"""Seconds that a process lives which is killed at random: from before it has opened its files to a third of a job."""
+def lives(play: Play) -> tuple[float, float]:
+    """Seconds that a process lives which is killed at random, on this machine as it is now: from before it has opened
+    its files to a good part of a job.
+    """
+    begun = time.monotonic()
+    play(items=24, kills=0, faults=[])
+    whole = time.monotonic() - begun
+    return 0.05 * whole, 0.8 * whole
 
 
-def kill_often(play: Play, number: int, kills: int) -> int:
+def kill_often(play: Play, number: int, kills: int, lives: tuple[float, float]) -> int:
     """One campaign that is killed at random instants; returns how often it was."""
     dice = random.Random(number)
     kinds = [fault for fault in FATES.values() if fault and "seconds" not in fault]
     faults = [
         {**dice.choice(kinds), "method": "POST", "path": "Messages", "skip": dice.randrange(0, 40)} for _ in range(12)
     ]
-    seen = play(items=ITEMS, kills=kills, lives=LIVES, faults=faults if number % 2 else [], per_second=120)
+    seen = play(items=ITEMS, kills=kills, lives=lives, faults=faults if number % 2 else [], per_second=120)
     assert faults_in(seen, ITEMS) == [], seen["said_after"]
     return seen["killed"]
 
@@ -258,16 +265,16 @@ def kill_often(play: Play, number: int, kills: int) -> int:
 @pytest.mark.long
 @pytest.mark.timeout(3600)
 def test_campaigns_killed_at_500_random_instants_send_each_row_once(play: Play) -> None:
-    killed = campaigns = 0
+    killed, campaigns, each = 0, 0, lives(play)
     while killed < 500:
-        killed += kill_often(play, campaigns, 500 - killed)
+        killed += kill_often(play, campaigns, 500 - killed, each)
         campaigns += 1
     print(f"{killed} kills of {campaigns} campaigns of {ITEMS}")
 
 
 @pytest.mark.landing
 def test_a_campaign_killed_at_random_instants_sends_each_row_once(play: Play) -> None:
-    assert kill_often(play, 1, 8) > 3
+    assert kill_often(play, 1, 8, lives(play)) > 1
 
 
 TWO = {
