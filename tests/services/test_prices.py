@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import stat
 from collections.abc import AsyncIterator, Callable
@@ -216,3 +217,21 @@ async def test_the_session_keeps_prices_for_a_connection_that_keeps_anything(san
     forget_prices(session.paths, kept)
     assert '"US"' not in session.paths.prices.read_text()
     await session.close()
+
+
+async def test_a_list_can_be_waited_for_and_is_asked_for_once_by_many(sandbox, client) -> None:
+    desk = Desk(None, client)
+    asking = [asyncio.ensure_future(desk.prices.price_list(desk.account, "DE")) for _ in range(3)]
+    await asyncio.sleep(0)
+    asking[0].cancel()
+    await desk.settle()
+    found = await asyncio.gather(*asking[1:])
+    assert found[0] is found[1] is not None
+    assert found[0].prices is not None
+    assert await desk.prices.price_list(desk.account, "DE") is found[0]
+    assert len(asked(sandbox)) == 1
+    unknown = asyncio.ensure_future(desk.prices.price_list(desk.account, "KP"))
+    await asyncio.sleep(0)
+    await desk.settle()
+    assert (await unknown) is not None
+    assert "no price for North Korea" in (await unknown).reason

@@ -548,6 +548,9 @@ def test_sends_of_jobs_stand_in_no_list_of_single_ones_unless_they_are_unknown(o
     assert [each.id for each in outbox.history("AC1")] == [ours[2].id, newer.id, single[1].id, single[0].id]
     assert [each.id for each in outbox.entries("AC1")] == [newer.id, ours[2].id, single[1].id, single[0].id]
     assert [each.id for each in outbox.unknown("AC1")] == [ours[2].id]
+    every = [each.id for each in outbox.all_before("AC1")]
+    assert every == sorted((each.id for each in (*single, *ours, newer)), reverse=True)
+    assert [each.id for each in outbox.all_before("AC1", every[1], 2)] == every[2:4]
     # A lost send may be any of them.
     assert {each.id for each in outbox.open_ends("AC1", "+1")} == {each.id for each in (*single, *ours[1:])}
     outbox.settle(single[0].id, JournalState.UNKNOWN)

@@ -44,6 +44,9 @@ TRIED_AGAIN: Final = timedelta(minutes=1)
 LONGEST_WAIT: Final = 10.0
 """Seconds that a plan waits for one answer of Twilio's; what has none by then is unknown."""
 
+FIRST_LOOK: Final = 3.0
+"""Seconds that the archive may take to ask for what is new."""
+
 AT_ONCE: Final = 6
 """Countries that are asked about at a time."""
 
@@ -180,6 +183,8 @@ class CampaignPlanner:
     ) -> tuple[datetime | None, dict[tuple[str, str], OptedOut]]:
         """Since when that is known, None for never; and (sender, recipient) → how."""
         archive = self._account.archive
+        # Who said STOP since Twilio was last asked is to be known as well.
+        await archive.look_first(FIRST_LOOK)
         asked: dict[str, dict[str, None]] = {}
         for person, sender in zip(people, senders, strict=True):
             if person.address and sender:

@@ -142,6 +142,8 @@ class MessageArchive:
         self.shown = False
         self._closed = self._counting = self._count_again = self._keeping_days = False
         self._drawn = asyncio.Event()
+        self._not_asking = asyncio.Event()
+        self._not_asking.set()
 
     async def open(self) -> None:
         """Open the file, or make it, and remove what is older than is kept, now and again and again while it is open.
@@ -412,6 +414,13 @@ class MessageArchive:
         finally:
             self._watchers -= 1
 
+    async def look_first(self, seconds: float) -> None:
+        """As `look_now`, and wait for the answer, or that there is none; so many seconds at most."""
+        self.look_now()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._not_asking.wait()
+
     def watch(self, on: bool) -> None:
         """Look for new messages again and again, or stop that."""
         self._set(watching=on, next_try=self.status.next_try if on else None)
@@ -678,6 +687,10 @@ class MessageArchive:
         status = replace(self.status, **more)  # pyright: ignore[reportArgumentType]
         if status != self.status:
             self.status = status
+            if status.asking:
+                self._not_asking.clear()
+            else:
+                self._not_asking.set()
             if not self._closed:
                 self._status_changed()
 
