@@ -21,7 +21,7 @@ from tui.services.job_settling import result_of_entry
 from tui.services.send_outcome import (
     NEVER_PROCESSED,
     STOPPED_BEFORE,
-    Outcome,
+    SendOutcome,
     post_once,
     read_outcome,
     record,
@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 
 GLANCE_SECONDS: Final = 5.0
 """Seconds between two glances at what stands newest in the account's list."""
+
+READ_AT_ONCE: Final = 64 * 1024
+"""Bytes of an answer that are read on the loop."""
 
 CLOCK_JUMP: Final = 1.0
 """Seconds that the clock and the monotonic one may differ over a glance's age; more is a clock that was set."""
@@ -77,7 +80,7 @@ class CampaignSends:
         self._job, self._in_thread = job, in_thread
         self._monotonic = monotonic
         self._glance = _Glance(account, monotonic)
-        self._ends = GroupCommit[tuple[JournalEntry, Outcome], None](self._settle)
+        self._ends = GroupCommit[tuple[JournalEntry, SendOutcome], None](self._settle)
 
     async def leave(self, items: Sequence[JobItem]) -> Sequence[Leaving | ItemResult | NotNow]:
         """See `Performer.leave`. Whoever opted out meanwhile is left out.
@@ -112,8 +115,11 @@ class CampaignSends:
         assert isinstance(leaving, _Sending)
         entry = leaving.entry
 
-        async def conclude(answer: HttpResponse | RequestFailed) -> Outcome:
-            return await self._write_down(entry, read_outcome(self._client, answer))
+        async def conclude(answer: HttpResponse | RequestFailed) -> SendOutcome:
+            read = partial(read_outcome, self._client, answer)
+            # Twilio's have a kilobyte; whatever else answered must not hold up the keys.
+            large = isinstance(answer, HttpResponse) and len(answer.content) > READ_AT_ONCE
+            return await self._write_down(entry, await self._in_thread(read) if large else read())
 
         outcome = await post_once(self._client, leaving.prepared, conclude, partial(self._write_down, entry))
         if outcome.message is not None:
@@ -196,11 +202,11 @@ class CampaignSends:
 
     # -- after it left -------------------------------------------------------------------------------
 
-    async def _write_down(self, entry: JournalEntry, outcome: Outcome) -> Outcome:
+    async def _write_down(self, entry: JournalEntry, outcome: SendOutcome) -> SendOutcome:
         await self._ends.add((entry, outcome))
         return outcome
 
-    async def _settle(self, group: Sequence[tuple[JournalEntry, Outcome]]) -> Sequence[None]:
+    async def _settle(self, group: Sequence[tuple[JournalEntry, SendOutcome]]) -> Sequence[None]:
         def write() -> None:
             try:
                 self._outbox.settle_all(
@@ -252,7 +258,7 @@ def _not_reached(number: int, problem: RequestFailed, entry: int | None = None) 
     return NotNow(number, problem.reason, entry=entry, offline=True)
 
 
-def _result(number: int, entry: int, outcome: Outcome) -> ItemResult | NotNow:
+def _result(number: int, entry: int, outcome: SendOutcome) -> ItemResult | NotNow:
     """What became of an item, by the outcome of its send."""
     problem, detail = outcome.problem, outcome.detail
     match outcome.state, problem:

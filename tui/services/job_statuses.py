@@ -4,6 +4,7 @@ status may change still, a piece at a time, and not too often.
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
@@ -59,16 +60,23 @@ class JobStatuses:
         """Count them anew: these messages, by the number of their item."""
         self._counting = True
         try:
-            open_ones = [sid for _, sid in sids if sid not in self._final]
+            open_ones = await asyncio.to_thread(self._open, sids)
             found: dict[str, tuple[str, int | None]] = {}
             for first in range(0, len(open_ones), PIECE):
                 piece = await archive.find_all(open_ones[first : first + PIECE])
                 found |= {sid: (message.status, message.error_code) for sid, message in piece.items()}
-            self._final |= {sid: each for sid, each in found.items() if each[0] in FINAL}
-            known = [self._final.get(sid) or found.get(sid, ("", None)) for _, sid in sids]
-            self.statuses = Counter(status for status, _ in known)
-            self.codes = Counter(code for status, code in known if status in FAILED)
+            await asyncio.to_thread(self._add_up, sids, found)
             self.known = True
         finally:
             self._counting = False
             self._counted = self._monotonic()
+
+    def _open(self, sids: Sequence[tuple[int, str]]) -> list[str]:
+        """Those whose status may change still."""
+        return [sid for _, sid in sids if sid not in self._final]
+
+    def _add_up(self, sids: Sequence[tuple[int, str]], found: dict[str, tuple[str, int | None]]) -> None:
+        self._final |= {sid: each for sid, each in found.items() if each[0] in FINAL}
+        known = [self._final.get(sid) or found.get(sid, ("", None)) for _, sid in sids]
+        self.statuses = Counter(status for status, _ in known)
+        self.codes = Counter(code for status, code in known if status in FAILED)

@@ -38,7 +38,7 @@ STOPPED_MEANWHILE = "The program stopped while it was sent."
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SendOutcome:
     """What came of a create call, as the journal keeps it, with Twilio's message or what went wrong.
 
     Attributes:
@@ -57,21 +57,21 @@ class Outcome:
         return self.message.sid if self.message is not None else None
 
 
-def read_outcome(client: Client, answer: HttpResponse | RequestFailed) -> Outcome:
+def read_outcome(client: Client, answer: HttpResponse | RequestFailed) -> SendOutcome:
     """Read what a create call was answered; for a thread, since an answer may be large."""
     told = read_created(client, answer)
     if isinstance(told, Message):
-        return Outcome(JournalState.ACCEPTED, told)
+        return SendOutcome(JournalState.ACCEPTED, told)
     code = told.code if isinstance(told, ApiError | InvalidRequest) else None
     # A gateway may repeat what it was sent, credentials and all, and the journal is a file.
-    return Outcome(outcome_of(told), problem=told, code=code, detail=client.hide(told.reason))
+    return SendOutcome(outcome_of(told), problem=told, code=code, detail=client.hide(told.reason))
 
 
 async def post_once(
     client: Client,
     prepared: OutgoingRequest,
     conclude: Callable[[HttpResponse | RequestFailed], Awaitable[T]],
-    lost: Callable[[Outcome], Awaitable[T]],
+    lost: Callable[[SendOutcome], Awaitable[T]],
 ) -> T:
     """Send what is written down as begun, once, on a connection of its own, and write down what came of it.
 
@@ -88,10 +88,10 @@ async def post_once(
         return await conclude(await post(client, prepared))
     except Exception as problem:
         told = unforeseen(problem)
-        return await lost(Outcome(JournalState.UNKNOWN, problem=told, detail=told.reason))
+        return await lost(SendOutcome(JournalState.UNKNOWN, problem=told, detail=told.reason))
     except BaseException:
         # What Twilio did is not known.
-        await lost(Outcome(JournalState.UNKNOWN, detail=STOPPED_MEANWHILE))
+        await lost(SendOutcome(JournalState.UNKNOWN, detail=STOPPED_MEANWHILE))
         raise
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from tui.services.send_outcome import (
     STOPPED_BEFORE,
-    Outcome,
+    SendOutcome,
     post_once,
     read_outcome,
     record,
@@ -177,7 +177,7 @@ class SendService:
         async def conclude(answer: HttpResponse | RequestFailed) -> SendState:
             return await to_the_end(partial(self._conclude, state, entry, answer, spend))
 
-        async def lost(outcome: Outcome) -> SendState:
+        async def lost(outcome: SendOutcome) -> SendState:
             unknown = await write_down(self._outbox, entry, outcome.state, detail=outcome.detail)
             return replace(state, entry=unknown, problem=outcome.problem)
 
