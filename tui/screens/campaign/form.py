@@ -19,7 +19,7 @@ from tui.keymap import key_of, name_keys
 from tui.safe_text import glimpse, safe_text
 from tui.screens.campaign.fields import FIELD_OF, FILE, LINES, MORE, NAMES, ROWS, USUAL, CampaignFields
 from tui.screens.campaign.placeholder_text import PlaceholderText
-from tui.screens.campaign.text_sizes import TextSizes, say_measure
+from tui.screens.campaign.text_sizes import TextSizes
 from tui.screens.sending.template_fields import MOST_FIELDS, TemplateFields
 from tui.screens.sending.template_words import DraftTemplate, name_template, say_template
 from tui.storage.spreadsheets import TABLE_ENDINGS, Table
@@ -31,7 +31,7 @@ from tui.twilio.errors import InvalidRequest
 from tui.twilio.segments import measure
 from tui.widgets.form_fields import ChoiceField, FieldNote, FieldRow
 from tui.widgets.message_text import MessageText
-from tui.widgets.meter import blame_line
+from tui.widgets.meter import blame_line, say_segments
 from tui.widgets.path_completion import PathSuggester
 
 MOST_COLUMNS: Final = 40
@@ -121,6 +121,8 @@ class CampaignForm(VerticalScroll, can_focus=False):
             yield _line("filtered", "or when", f"{USUAL.filtered:.0%} were filtered by carriers", typed.filtered)
 
     def on_mount(self) -> None:
+        for area in self.query(TextArea):
+            area.move_cursor(area.document.end)
         self.open_more(self._shown.uses_more)
         self._show_source()
 
@@ -150,6 +152,7 @@ class CampaignForm(VerticalScroll, can_focus=False):
             widget = self.query_one(f"#field-{name}")
             if isinstance(widget, TextArea):
                 widget.load_text(text)
+                widget.move_cursor(widget.document.end)
             else:
                 cast("Input | ChoiceField", widget).value = text
         self._heed_changes()
@@ -210,11 +213,13 @@ class CampaignForm(VerticalScroll, can_focus=False):
         size = measure(text)
         encoding = (size.encoding, TONES["warn" if size.culprits else "plain"])
         if sizes is None:
-            meter.update(Content.assemble(encoding, (f" · {say_measure(size, text)}", "")))
+            meter.update(Content.assemble(encoding, (f" · {say_segments(size)} ({len(text):,} characters)", "")))
             return
-        parts = [f" · longest {say_measure(size, text)} in line {sizes.longest_line:,}"]
+        longest = f"longest {say_segments(size)} ({len(text):,} characters, line {sizes.longest_line:,})"
+        typical = measure(sizes.typical)
+        parts = [" · ", longest]
         if sizes.typical != sizes.longest:
-            parts.insert(0, f" · typical {say_measure(measure(sizes.typical), sizes.typical)}")
+            parts = [f" · typical {say_segments(typical)} ({len(sizes.typical):,}) · ", longest]
         lacking = f" · {sizes.missing:,} without a value" if sizes.missing else ""
         meter.update(Content.assemble(encoding, *parts, (lacking, TONES["warn"])))
 
@@ -323,6 +328,7 @@ class CampaignForm(VerticalScroll, can_focus=False):
     @on(TextArea.SelectionChanged, "#field-body")
     def _cursor_moved(self, event: TextArea.SelectionChanged) -> None:
         event.stop()
+        self.body.cursor_moved()
 
     @on(TemplateFields.Changed)
     def _variable_typed(self, event: TemplateFields.Changed) -> None:

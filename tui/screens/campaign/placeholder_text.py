@@ -20,6 +20,9 @@ MOST_SHOWN: Final = 6
 _BEGUN: Final = re.compile(r"(?<!\{)(?:\{\{)*\{([^{}\n]{0,60})$")
 """What is typed of a placeholder before the cursor; `{{` is a brace."""
 
+_CLOSED: Final = re.compile(r"[^{}\n]{0,60}\}")
+"""The rest of one, behind the cursor."""
+
 
 class PlaceholderText(MessageText):
     """A text with `{placeholders}`.
@@ -37,11 +40,15 @@ class PlaceholderText(MessageText):
         self._row = -1
 
     @property
-    def _begun(self) -> str | None:
-        """What is typed of a placeholder; None where the cursor stands in none."""
+    def _begun(self) -> tuple[str, str] | None:
+        """What is typed of a placeholder before the cursor, and behind it where it is closed; None for none."""
         row, column = self.cursor_location
-        found = _BEGUN.search(self.document.get_line(row)[:column])
-        return found[1] if found is not None else None
+        line = self.document.get_line(row)
+        before = _BEGUN.search(line[:column])
+        if before is None:
+            return None
+        behind = _CLOSED.match(line, column)
+        return before[1], behind[0] if behind is not None else ""
 
     def offer(self) -> None:
         """List the columns that may be meant by what stands before the cursor; to be called after each change."""
@@ -49,7 +56,12 @@ class PlaceholderText(MessageText):
         if begun is None:
             self._show(())
             return
-        wanted = column_key(begun)
+        wanted = column_key(begun[0])
+        whole = column_key("".join(begun))
+        if any(column_key(title) in (wanted, whole) for title, _ in self.columns):
+            # What stands there already needs no completion.
+            self._show(())
+            return
         ranked = [(column_key(title).find(wanted), number) for number, (title, _) in enumerate(self.columns)]
         self._show(
             tuple(self.columns[number] for place, number in sorted(ranked, key=lambda r: r[0] > 0) if place >= 0)
@@ -64,10 +76,13 @@ class PlaceholderText(MessageText):
         self._show(())
         if begun is not None:
             line, column = self.cursor_location
-            behind = self.document.get_line(line)[column : column + 1]
-            self.replace("{" + title + ("" if behind == "}" else "}"), (line, column - len(begun) - 1), (line, column))
-            if behind == "}":
-                self.move_cursor_relative(columns=1)
+            before, behind = begun
+            self.replace("{" + title + "}", (line, column - len(before) - 1), (line, column + len(behind)))
+            self._show(())
+
+    def cursor_moved(self) -> None:
+        """Close the list where the cursor left what it is about."""
+        if self._offered and self._begun is None:
             self._show(())
 
     def _step(self, by: int) -> None:

@@ -195,9 +195,6 @@ def groups_of(plan: Plan) -> tuple[PlanGroup, ...]:
         if rows := plan.left_out.get(reason, ()):
             words, more = _LEFT_OUT[reason]
             groups.append(PlanGroup(f"left out {reason}", words, "warn", rows, name_keys(more)))
-    if plan.spec.include_quiet and plan.quiet:
-        more = name_keys("{campaign_plan.include_quiet} leaves them out again.")
-        groups.append(PlanGroup("quiet", "included though it is night where they live", "warn", plan.quiet, more))
     groups += [each for each in notes if each.tone != "warn"]
     groups.append(PlanGroup("ready", "ready", "good" if plan.ready else "muted", plan.ready))
     return tuple(replace(each, more=each.more or each.words) for each in groups)

@@ -8,7 +8,7 @@ from typing import Final
 
 from tui.jobs.placeholders import Missing, PlaceholderError, Template
 from tui.storage.spreadsheets import Table
-from tui.twilio.segments import Measure, measure
+from tui.twilio.segments import measure
 
 MOST_MEASURED: Final = 10_000
 """Rows that are measured while one types; the page before the start measures all."""
@@ -68,9 +68,4 @@ def measure_rows(text: str, table: Table, stopped: Callable[[], bool] = lambda: 
     return TextSizes(len(rows), typical, longest, line, missing)
 
 
-def say_measure(size: Measure, text: str) -> str:
-    """`1 segment (84 characters)`."""
-    return f"{size.segments} segment{'' if size.segments == 1 else 's'} ({len(text):,} characters)"
-
-
-__all__ = ["MeasuringStopped", "PlaceholderError", "TextSizes", "measure_rows", "say_measure"]
+__all__ = ["MeasuringStopped", "PlaceholderError", "TextSizes", "measure_rows"]
