@@ -241,10 +241,11 @@ def _template_notes(plan: Plan, facts: CampaignFacts, message: CampaignMessage) 
 def _night_notes(plan: Plan, zone: tzinfo | None) -> Iterator[PlanNote]:
     if plan.late:
         who = "One goes" if len(plan.late) == 1 else f"{len(plan.late):,} go"
-        fate = "is sent all the same" if plan.spec.include_quiet else "is left out"
+        fate = "sent all the same" if plan.spec.include_quiet else "left out"
         ends = plan.duration()
-        took = f", which takes {say_duration(ends)}" if ends is not None else ""
-        words = f"{who} so late in this campaign{took}, that it is night there by then, and {fate}."
+        took = f", which takes {say_duration(ends)}," if ends is not None else ""
+        is_ = _verb(plan.late, "is", "are")
+        words = f"{who} so late in this campaign{took} that it is night there by then, and {is_} {fate}."
         yield PlanNote(words, rows=plan.late)
     if plan.spec.include_quiet and (others := sorted(set(plan.quiet) - set(plan.late))):
         where = (
