@@ -78,6 +78,28 @@ async def messages(kept: Kept) -> None:
         await here.shot("nothing-matches")
 
 
+async def messages_marked(kept: Kept) -> None:
+    """Marked messages, what can be done with many, the count before it and the messages behind one."""
+    async with stage(kept) as here:
+        await here.until("● live")
+        await here.press("space", "space", "down", "space")
+        await here.until("3 marked")
+        await here.shot("marked", picture="marked")
+        await here.press("escape", "B")
+        await dialog(here)
+        await here.shot("change")
+        await here.press("2")
+        await here.until("can be deleted")
+        await here.shot("counted", picture="change-many")
+        await here.press("down", "enter")
+        await here.until("Open")
+        await here.settle()
+        await here.shot("behind-a-count")
+        await here.press("escape", "y")
+        await here.until("Type ")
+        await here.shot("typed")
+
+
 async def messages_asked(kept: Kept) -> None:
     """The query bar while one types, and the dialogs that are about what is listed."""
     async with stage(kept) as here:
@@ -768,6 +790,7 @@ WALKS: dict[str, Walk] = {
         messages_partly,
         messages_empty,
         messages_asked,
+        messages_marked,
         names,
         messages_failed,
         messages_loading,
@@ -779,7 +802,17 @@ WALKS: dict[str, Walk] = {
 }
 
 PICTURED = (
-    *("delivery", "compose", "compose_outbox", "compose_templates", "messages", "messages_asked", "why", "money"),
+    *(
+        "delivery",
+        "compose",
+        "compose_outbox",
+        "compose_templates",
+        "messages",
+        "messages_asked",
+        "messages_marked",
+        "why",
+    ),
+    "money",
     *("conversations", "opt_outs", "alerts", "webhooks", "console", "connections", "everywhere", "first_start"),
     "names",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import given
@@ -14,6 +15,10 @@ from tui.screens.messages.bulk_dialogs import ChangeDialog, GroupDialog
 from tui.screens.messages.marks import Marks
 from tui.screens.messages.screen import MessagesScreen
 from tui.screens.messages.table import MessageTable
+from tui.storage.connection import Connection
+from tui.twilio.client import Client
+from tui.twilio.drafts import Draft
+from tui.twilio.messages import send
 from tui.widgets.bars import KeyBar
 from tui.widgets.dialogs import Choose, TypeCount
 
@@ -124,6 +129,41 @@ async def test_marked_messages_are_seen_counted_and_kept_until_escape(
         await pilot.press("escape")
         assert screen.loader.query is None
         assert not screen.query_one(KeyBar).said
+
+
+async def test_all_of_a_person_is_forgotten_by_a_query_a_star_and_its_count(
+    run_app: Any, until: Any, text_of: Any, sandbox: Any, connection: Connection
+) -> None:
+    person, own = "+14155550999", sandbox.numbers[0]
+    files = ("https://files.example/a.png",)
+    sids = [sandbox.receive(person, own, f"Word {n}", media=files if n == 7 else ()).sid for n in range(55)]
+    async with Client(connection) as client:
+        sids += [(await send(client, Draft(to=person, from_=own, body=f"Answer {n}"))).sid for n in range(5)]
+    store = sandbox._account.store
+    await until(None, lambda: not any(store.find(sid).standing(datetime.now(UTC)).in_flight for sid in sids))
+    for n in range(60):
+        sandbox.receive("+14155550111", own, f"Somebody else {n}")
+    async with run_app(sandbox=sandbox) as pilot:
+        await loaded(pilot, until, 50)
+        screen = pilot.app.screen
+        await search(pilot, until, f"with:{person}")
+        # Twilio has more of them than were looked at.
+        await pilot.press("asterisk")
+        await until(pilot, lambda: len(screen.loader.marks) == 60)
+        assert "60 marked" in text_of(pilot)
+        await pilot.press("B")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Choose))
+        await pilot.press("1")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ChangeDialog))
+        assert "60  can be redacted" in text_of(pilot)
+        assert "1  of these have files" in text_of(pilot)
+        await pilot.press("y")
+        await until(pilot, lambda: isinstance(pilot.app.screen, TypeCount))
+        await pilot.press(*"60", "enter")
+        await until(pilot, lambda: not any(store.find(sid).body or store.find(sid).media for sid in sids))
+        assert not screen.loader.marks
+        await until(pilot, lambda: not pilot.app.session.jobs_running)
+        assert all(each.body for each in store if each.sender == "+14155550111")
 
 
 def marked(screen: MessagesScreen) -> list[Any]:

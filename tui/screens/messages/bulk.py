@@ -18,7 +18,7 @@ from tui.jobs.model import JobKind, NewJob, Pacing
 from tui.safe_text import glimpse, safe_text
 from tui.screens.base import CampaignRows, DraftPrefill, OpenCampaign
 from tui.screens.jobs.opening import open_job
-from tui.screens.messages.bulk_dialogs import WORDS, ChangeDialog, subject_words
+from tui.screens.messages.bulk_dialogs import RECORD, WORDS, ChangeDialog, subject_words
 from tui.screens.messages.message_actions import export_messages
 from tui.services.bulk_plan import MOST, ChangePlan, plan_change, read_newest_first
 from tui.services.query_people import PEOPLE_COLUMNS, find_people
@@ -38,7 +38,7 @@ _SLOW: Final = 5_000
 """Messages from which on it is said that they are being counted."""
 
 _CHOICES: Final = (
-    Choice("redact", "Redact", "empty their texts, delete their files"),
+    Choice("redact", "Redact", "empty texts, delete files"),
     Choice("delete", "Delete", "remove them from the account"),
     Choice("cancel", "Cancel", "those that are scheduled"),
     Choice("campaign", "Send again", "their texts, to the same people"),
@@ -57,7 +57,7 @@ class ChangeSubject:
         rows: row numbers, oldest first.
         marked: whether these were marked.
         query: the query in force, as it was typed (foreign text).
-        covered: a sentence about what is loaded.
+        covered: a sentence about what is loaded of it; empty where messages were chosen one by one.
     """
 
     archive: MessageArchive
@@ -71,6 +71,11 @@ class ChangeSubject:
     def words(self) -> str:
         """What it is, for a title: `12 marked messages`."""
         return subject_words(len(self.rows), marked=self.marked)
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether a record is kept of what is changed: not of the sandbox, nor where nothing is kept."""
+        return self.account is not None and not self.account.sandbox and self.account.connection.days_kept != 0
 
     @property
     def source(self) -> str:
@@ -91,20 +96,20 @@ def change_many(
     Args:
         screen: over which the questions stand.
         loader: has what is listed and marked, all of it found.
-        covered: a sentence about what is loaded; may be empty.
+        covered: a sentence about what is loaded of all that is listed; may be empty.
         open_sid: shows a message.
         done: called once the marks have served.
     """
     if (archive := loader.archive) is None:
         return
-    marked = bool(loader.marks)
+    marked, all_of = len(loader.marks), len(loader.listing.numbers)
     subject = ChangeSubject(
         archive,
         screen.session.account,
         (loader.marks.rows if marked else loader.listing.numbers)[:],
-        marked,
+        marked > 0,
         loader.query.text if loader.query is not None else "",
-        covered,
+        covered if marked in (0, all_of) else "",
     )
     _Change(screen, subject, open_sid, done).ask()
 
@@ -157,7 +162,8 @@ class _Change:
             elif sid == "":
                 self._type_the_count(plan)
 
-        screen.app.push_screen(ChangeDialog(screen, subject.archive, plan, subject.words, subject.covered), answered)
+        besides = f"{subject.covered} {RECORD if subject.is_recorded and kind is not JobKind.CAMPAIGN else ''}".strip()
+        screen.app.push_screen(ChangeDialog(screen, subject.archive, plan, subject.words, besides), answered)
 
     def _type_the_count(self, plan: ChangePlan) -> None:
         screen, account = self.screen, self.screen.account_in_use()

@@ -48,7 +48,8 @@ class ChangeWords:
     final: str
 
 
-_RECORD: Final = "What was done to which SID is kept as a record, without texts and numbers."
+RECORD: Final = "What was done to which SID is kept as a record, without texts and numbers."
+"""What is said where that is so."""
 
 WORDS: Final = {
     JobKind.REDACT: ChangeWords(
@@ -56,8 +57,7 @@ WORDS: Final = {
         "redact",
         "can be redacted",
         "of these have files: they are deleted as well",
-        "Their texts and files go at Twilio and on this computer, for good. Who received them has them still. "
-        f"{_RECORD}",
+        "Their texts and files go at Twilio and on this computer, for good. Who received them has them still.",
     ),
     JobKind.DELETE: ChangeWords(
         "Delete",
@@ -65,14 +65,14 @@ WORDS: Final = {
         "can be deleted",
         "of these have files: they are deleted as well",
         "They go from the account and this computer, for good, and from its lists and figures. What was sent stays "
-        f"sent. {_RECORD}",
+        "sent.",
     ),
     JobKind.CANCEL: ChangeWords(
         "Cancel",
         "cancel",
         "are scheduled, and can be canceled",
         "",
-        f"They will not be sent. A canceled message stays canceled: it can only be written anew. {_RECORD}",
+        "They will not be sent. A canceled message stays canceled: it can only be written anew.",
     ),
     JobKind.CAMPAIGN: ChangeWords(
         "Send again",
@@ -132,26 +132,26 @@ class ChangeDialog(IgnoresTypeAhead, Dialog[str]):
         archive: where the messages are kept.
         plan: what was counted.
         subject: what it was counted of, in words.
-        covered: a sentence about what is loaded of it; empty for none.
+        besides: sentences about what is loaded of it, and what is kept; may be empty.
     """
 
     DEFAULT_CSS = "ChangeDialog > Vertical { width: 72; }"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("y", "go_on", "Go on", show=False)]
 
     def __init__(
-        self, asker: BaseScreen, archive: MessageArchive, plan: ChangePlan, subject: str, covered: str
+        self, asker: BaseScreen, archive: MessageArchive, plan: ChangePlan, subject: str, besides: str
     ) -> None:
         words = WORDS[plan.kind]
         super().__init__(f"{words.title}: {subject}")
-        self._asker, self._archive, self._plan, self._covered = asker, archive, plan, covered
+        self._asker, self._archive, self._plan, self._besides = asker, archive, plan, besides
 
     def parts(self) -> ComposeResult:
         """The counts, and what cannot be taken back."""
         yield GroupLines(group_lines(self._plan))
         said = WORDS[self._plan.kind].final if self._plan.fit else "There is nothing to do."
         yield Static(Content(f"\n{said}"), markup=False)
-        if self._covered:
-            yield Static(Content.styled(safe_text(self._covered), "$quiet"), markup=False)
+        if self._besides:
+            yield Static(Content.styled(safe_text(self._besides), "$quiet"), markup=False)
 
     def keys(self) -> Content:
         """Those that do something."""

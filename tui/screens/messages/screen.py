@@ -427,7 +427,9 @@ class MessagesScreen(ListDetailScreen):
         if self.loader.state.counting or self.marking.waits:
             self.notify("They are still being counted: press it again in a moment.", markup=False)
             return
-        change_many(self, self.loader, covered=self._say_covered(), open_sid=self.detail.open_sid, done=self._unmark)
+        covered = say_covered(self.loader.state, self.session.clock())
+        words = f"Loaded here: {covered}." if covered else ""
+        change_many(self, self.loader, covered=words, open_sid=self.detail.open_sid, done=self._unmark)
 
     def _unmark(self) -> None:
         self.marking.drop()
@@ -514,12 +516,9 @@ class MessagesScreen(ListDetailScreen):
         from tui.archive.query_parser import parse
 
         if (archive := self.loader.archive) is not None:
-            words = self._say_covered()
+            covered = say_covered(self.loader.state, self.session.clock())
+            words = f"{covered[:1].upper()}{covered[1:]}." if covered else ""
             export_messages(self, archive, partial(archive.find_rows, self.loader.query or parse("")), words)
-
-    def _say_covered(self) -> str:
-        covered = say_covered(self.loader.state, self.session.clock())
-        return f"{covered[:1].upper()}{covered[1:]}." if covered else ""
 
     # -- persons -------------------------------------------------------------------------------------
 
