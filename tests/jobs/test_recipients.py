@@ -34,6 +34,7 @@ def read(*cells: str, country: str | None = None) -> list[RowRecipient]:
         "415-555-0123",
         "tel:+1-415-555-0123",
         "＋１４１５５５５０１２３",
+        "\u202a+1 415 555 0123\u202c",
     ],
 )
 def test_a_number_is_read_however_a_spreadsheet_or_a_person_writes_it(written: str):
@@ -105,6 +106,7 @@ def test_a_row_that_is_not_to_be_trusted_is_left_out_with_its_flaw():
         ("Maya;+14155550123\nJonas;+14155550124", 1, True),
         ("Name;Telefon\nMaya;siehe unten\nJonas;4,91555E+12", 1, False),
         ("Name;City\nMaya;Berlin", None, False),
+        ("Name;Kontakt\nMaya;\u202a+14155550123\u202c\nKenta;＋８１９００００００１２３", 1, True),
         ("Name;Where\nMaya;whatsapp:+14155550123", 1, True),
     ],
 )

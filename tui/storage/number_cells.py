@@ -9,6 +9,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from tui.safe_text import bare
+
 ROUNDED_NUMBER: Final = (
     "A spreadsheet rounded this number when it saved it. Make the column text there, and export it once more."
 )
@@ -26,7 +28,7 @@ _NO_NUMBER_TITLE: Final = re.compile(
 _OF_A_POCKET: Final = re.compile(
     r"mobile|cell|handy|mobil\b|móvil|celular|\bgsm\b|msisdn|whatsapp|\bsms\b|^number$|^to$", re.IGNORECASE
 )
-_LIKE_A_NUMBER: Final = re.compile(r"(?:[a-z]{3,9}:)?\s*\+?[\d(][\d\s()./\-\u2010-\u2015]{5,24}", re.IGNORECASE)
+_LIKE_A_NUMBER: Final = re.compile(r"(?:[a-z]{3,9}:)?\s*[+＋]?[\d(][\d\s()./\-\u2010-\u2015]{5,24}", re.IGNORECASE)
 _DATE: Final = re.compile(r"\d{4}([-./])\d{1,2}\1\d{1,2}|\d{1,2}([-./])\d{1,2}\2\d{2,4}")
 _DECIMAL: Final = re.compile(r"\d{1,7}[.,]\d{1,4}")
 _ROUNDED: Final = re.compile(r"[+-]?\d+(?:[.,]\d+)?e\+?\d+", re.IGNORECASE)
@@ -46,9 +48,10 @@ def is_rounded(number: str) -> bool:
 
 def bare_number(cell: str) -> str:
     """A number without what spreadsheets and exports put around it: `="+1…"`, `'+1…`, and the `.0` of a decimal."""
-    bare = cell.strip().removeprefix("=").strip("\"'").strip()
-    decimal = _ZEROS.fullmatch(bare)
-    return decimal[1] if decimal else bare
+    # Copied from an address book a number has marks of direction around it, which nobody sees.
+    number = bare(bare(cell).removeprefix("=").strip("\"'"))
+    decimal = _ZEROS.fullmatch(number)
+    return decimal[1] if decimal else number
 
 
 def numbers_in(cell: str) -> list[str]:
@@ -103,11 +106,11 @@ def share_with_code(cells: Sequence[str]) -> float:
 def _is_one(cell: str) -> bool:
     if is_rounded(cell):
         return True
-    bare = bare_number(cell)
-    digits = sum(map(str.isdecimal, bare))
+    number = bare_number(cell)
+    digits = sum(map(str.isdecimal, number))
     return (
-        _LIKE_A_NUMBER.fullmatch(bare) is not None
+        _LIKE_A_NUMBER.fullmatch(number) is not None
         and _FEWEST_DIGITS <= digits <= _MOST_DIGITS
-        and _DATE.fullmatch(bare) is None
-        and _DECIMAL.fullmatch(bare) is None
+        and _DATE.fullmatch(number) is None
+        and _DECIMAL.fullmatch(number) is None
     )

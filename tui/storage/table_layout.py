@@ -6,6 +6,7 @@ Pure, and over a few rows only.
 from __future__ import annotations
 
 import csv
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from typing import Final
@@ -21,11 +22,14 @@ _MOST_LOOKED_AT: Final = 50
 _MOST_OF_A_LINE: Final = 10_000
 _MANY_DIGITS: Final = 6
 _LONGEST_TITLE: Final = 200
+_NO_BRACES: Final = {ord("{"): None, ord("}"): None}
 
 
 def column_key(title: str) -> str:
-    """What a column is known by: its title without case, blanks and braces. "First name" is `firstname`."""
-    return "".join(each for each in title.casefold() if not each.isspace() and each not in "{}")
+    """What a column is known by: its title without case and blanks. "First name" is `firstname`."""
+    # Some systems write an é as two characters.
+    folded = unicodedata.normalize("NFKC", title).casefold()
+    return "".join(folded.split())
 
 
 def column_letter(index: int) -> str:
@@ -87,10 +91,13 @@ def has_header(sample: Sequence[Sequence[str]]) -> bool:
 
 
 def name_columns(titles: Sequence[str], width: int) -> tuple[str, ...]:
-    """What each column is called: no two alike, and none by nothing."""
+    """What each column is called: no two alike, none by nothing, and none with braces, so that each can be written as a
+    `{placeholder}`.
+    """
     taken = dict[str, str]()
     for index in range(width):
-        title = " ".join(titles[index].split())[:_LONGEST_TITLE] if index < len(titles) else ""
+        written = titles[index].translate(_NO_BRACES) if index < len(titles) else ""
+        title = " ".join(written.split())[:_LONGEST_TITLE]
         title = name = title if column_key(title) else column_letter(index)
         count = 1
         while column_key(name) in taken:
