@@ -15,7 +15,7 @@ from tui.services.contact_import import (
     read_contacts,
     report_import,
 )
-from tui.storage.contact_files import FoundContact
+from tui.storage.contact_files import FoundContact, TableFile, read_contacts_file
 from tui.storage.contacts import Contact
 
 
@@ -72,6 +72,18 @@ def test_numbers_in_national_form_wait_for_a_country():
 )
 def test_what_spreadsheets_put_around_a_number_is_taken_off(written: str):
     assert report_import(rows(("Maya", written)), nobody, "US").new[0].address == "+14155550123"
+
+
+def test_a_row_that_is_not_to_be_trusted_is_refused_with_its_flaw():
+    read = read_contacts_file(
+        b'Name;Phone\nMaya;+14155550123\nDubois; Chlo;+33639980123\n"Jonas\nOmar;+14155550124";+14155550125\n'
+    )
+    assert isinstance(read, TableFile)
+    report = report_import(read.found(read.names[0], read.numbers[0]), nobody)
+    assert [each.address for each in report.new] == ["+14155550123"]
+    assert [(each.line, each.name) for each in report.refused] == [(3, "Dubois"), (4, "Jonas\nOmar;+14155550124")]
+    assert "needs quotes around it" in report.refused[0].reason
+    assert "what looks like the next one" in report.refused[1].reason
 
 
 @pytest.mark.parametrize(

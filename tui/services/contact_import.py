@@ -103,6 +103,9 @@ def report_import(
     for each in found:
         if stopped():
             raise ImportStopped
+        if each.flaw:
+            refused.append(Refused(each.line, each.name, each.number, each.flaw))
+            continue
         name = clean_name(each.name)[:LONGEST_NAME].strip()
         try:
             address = read_recipient(bare_number(each.number), default_country=country).address

@@ -40,11 +40,13 @@ class FoundContact:
 
     Attributes:
         line: of the file, from 1; of a vCard where the number stands.
+        flaw: a sentence on why its row is not to be trusted (`TableRow`); "" for nothing.
     """
 
     line: int
     name: str
     number: str
+    flaw: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +74,14 @@ class TableFile:
     numbers: tuple[tuple[int, ...], ...]
 
     def found(self, names: Sequence[int], numbers: Sequence[int]) -> Iterator[FoundContact]:
-        """A name and a number for each number in these columns."""
+        """A name and a number for each number in these columns; of a row with a flaw one, whatever it holds."""
         for row in self.table.rows:
-            name = " ".join(row.cells[each].strip() for each in names if row.cells[each].strip())
-            for each in numbers:
-                for number in numbers_in(row.cells[each]):
-                    yield FoundContact(row.line, name[:_LONGEST], number)
+            name = " ".join(row.cells[each].strip() for each in names if row.cells[each].strip())[:_LONGEST]
+            found = [number for each in numbers for number in numbers_in(row.cells[each])]
+            if row.flaw:
+                yield FoundContact(row.line, name, found[0] if found else "", row.flaw)
+            else:
+                yield from (FoundContact(row.line, name, number) for number in found)
 
 
 def read_contacts_file(data: bytes) -> CardFile | TableFile:
