@@ -311,7 +311,8 @@ class TuilioApp(PatchedApp):
 
         if isinstance(self.screen, Confirm):
             return
-        places = list(self._places.values())
+        # Also what stands over a place: a message to many that is being written.
+        places = [each for stack in self._screen_stacks.values() for each in stack if isinstance(each, BaseScreen)]
         for place in places:
             # A disk that hangs must not keep the question back.
             await place.put_away(PUT_AWAY_IN)

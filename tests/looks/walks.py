@@ -35,6 +35,30 @@ LIST = r"Messages\.json$"
 RECIPIENT = "+14155550123"
 DEAR_BODY = "Hi Maya, we can see you at 15:30 today – does that still suit you?"
 
+REMINDERS = "\r\n".join(
+    (
+        "Phone;Name;Day;Place",
+        "+1 415 555 0123;Maya;Tuesday;Main Street",
+        *(
+            f"+4915112345{number};{name};Monday;Harbour"
+            for number, name in enumerate(
+                ("Ana", "Ben", "Cara", "Dev", "Ella", "Finn", "Gül", "Hugo", "Ines", "Jo", "Kai", "Lena", "Max"), 100
+            )
+        ),
+        "+1 (415) 555-0123;Maya Lindqvist;Friday;Main Street",
+        "call the desk;Noor;Friday;Harbour",
+        "1.41556E+10;Olga;Friday;Harbour",
+        "+14155551300;;Friday;Harbour",
+        "+14155551301;Pavel;Wednesday;",
+        "+81 90 1234 5678;Yuki;Friday;Harbour",
+        "+4915112345678;Zo\u00eb;Thursday;Harbour, second floor – ring twice",
+        "+14155551302;Rosa;Wednesday;Harbour",
+        "+14155551303;Sam;Wednesday;Harbour",
+        "+14155551304;Tom;Wednesday;Harbour",
+    )
+)
+"""A spreadsheet as Excel saves it in Europe."""
+
 Walk = Callable[[Kept], Awaitable[None]]
 
 
@@ -505,6 +529,58 @@ async def compose(kept: Kept) -> None:
         await here.shot("accepted", picture="outcome")
 
 
+async def campaign(kept: Kept) -> None:
+    """One text to many: the form, the columns listed, the page before the start, and the questions on it."""
+    with TemporaryDirectory() as folder, chdir(folder):
+        Path("reminders.csv").write_text(REMINDERS, encoding="cp1252")
+        async with stage(kept) as here:
+            await here.until("● live")
+            await here.press("f3")
+            await here.until("chooses among")
+            await here.until("recent recipients")
+            await here.press("ctrl+n")
+            await here.until("Pace")
+            await here.shot("empty")
+            await here.press("f9")
+            await here.until("There are no recipients")
+            await here.shot("problems")
+            await here.paste("reminders.csv")
+            await here.until("24 rows, 4 columns")
+            await here.press("f7")
+            await here.until("Front desk")
+            await here.press("1")
+            await here.until(lambda: not isinstance(here.app.screen, Dialog))
+            await here.press("tab")
+            await here.paste("Hi {name}, your check-up is on {da")
+            await here.until("Day  Tuesday")
+            await here.shot("columns")
+            await here.press("down", "tab")
+            await here.paste(" in {place}.")
+            await here.until("without a value")
+            await here.shot("filled", picture="campaign-form")
+            await here.press("ctrl+t")
+            await here.settle()
+            await here.shot("more")
+            await here.press("ctrl+t", "f9")
+            await here.until("rows ready")
+            await here.until("Opt-outs are known")
+            await here.shot("page", picture="campaign-page")
+            await here.press("g", "enter", "down")
+            await here.settle()
+            await here.shot("unfolded", picture="campaign-left-out")
+            await here.press("n", "2", "1", "enter")
+            await here.until("line 21")
+            await here.press("t")
+            await dialog(here)
+            await here.shot("trial")
+            await here.press("escape", "f9")
+            await dialog(here)
+            await here.shot("start", picture="campaign-start")
+            await here.press("1", "enter")
+            await here.until("not that")
+            await here.shot("start-refused")
+
+
 async def compose_templates(kept: Kept) -> None:
     """A content template: the list, one that WhatsApp rejected, and one in the form."""
     async with stage(kept, "compose") as here:
@@ -777,6 +853,7 @@ WALKS: dict[str, Walk] = {
         compose,
         compose_outbox,
         compose_templates,
+        campaign,
         messages,
         why,
         money,

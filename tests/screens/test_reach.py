@@ -26,6 +26,8 @@ from tui.raw_request.links import Redirect
 from tui.sandbox.alerts import WebhookAnswer
 from tui.sandbox.faults import Fault
 from tui.screens.base import BaseScreen
+from tui.screens.campaign.plan_screen import PlanScreen
+from tui.screens.campaign.screen import CampaignScreen
 from tui.screens.compose.outbox import OutboxScreen
 from tui.screens.compose.outcome import Outcome
 from tui.screens.connections.connection_test import ASKING
@@ -231,6 +233,28 @@ async def test_in_compose(scene):
         await here.try_all()
         await here.app.session.receiving.stop()
     assert {action.id for action in TABLES["compose"]} <= here.found
+
+
+async def test_in_a_campaign_and_on_its_page(scene, tmp_path):
+    (tmp_path / "rows.csv").write_text("phone,name\n+14155550123,Maya\n+819012345678,Yuki\n", encoding="utf-8")
+    async with scene("compose") as here:
+        await here.see(lambda: here.app.screen._form.display)
+        await here.pilot.press("ctrl+n")
+        await here.see(lambda: isinstance(here.app.screen, CampaignScreen))
+        form = here.app.screen
+        await here.try_all()
+        for name, text in (("path", str(tmp_path / "rows.csv")), ("from_", "+14155550100"), ("body", "Hi {name}")):
+            form._form.set_text(name, text)
+        await here.see("2 rows")
+        form.set_focus(None)
+        await here.try_all()
+        await here.pilot.press("ctrl+s")
+        await here.see(lambda: isinstance(here.app.screen, PlanScreen) and here.app.screen.plan is not None)
+        page = here.app.screen
+        # Whatever time it is where they live.
+        page._take(replace(page.plan, quiet=(1,)))
+        await here.try_all()
+    assert {action.id for table in ("campaign", "campaign_plan") for action in TABLES[table]} <= here.found
 
 
 def sending(state: JournalState, **more: Any) -> SendState:

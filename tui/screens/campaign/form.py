@@ -206,7 +206,8 @@ class CampaignForm(VerticalScroll, can_focus=False):
         """Say what the text costs over the rows, or as it stands where there are none."""
         meter, blame = self.query_one("#meter", Static), self.query_one("#blame", Static)
         text = body if sizes is None else sizes.longest
-        blame.update(blame_line(text))
+        # Braces that stand for a value are none of what is sent.
+        blame.update("" if sizes is None and "{" in body else blame_line(text))
         if not body.strip():
             meter.update("")
             return
@@ -278,7 +279,7 @@ class CampaignForm(VerticalScroll, can_focus=False):
         words = (
             Content.assemble(("more, filled: ", "$quiet"), (", ".join(filled), TONES["accent"]))
             if filled
-            else Content.styled("more: media, schedule, template, when it halts by itself", "$quiet")
+            else Content.styled("more: media, schedule, template, halting", "$quiet")
         )
         self.query_one("#more-closed", Static).update(key + words)
 

@@ -66,7 +66,7 @@ def _cost_line(plan: Plan, *, sandbox: bool) -> Content:
         total = plan.total_segments
         pieces.append(f"{total:,} segment{'' if total == 1 else 's'}")
         if len(plan.segments) > 1:
-            split = ", ".join(f"{count:,} of {size}" for size, count in sorted(plan.segments.items())[:4])
+            split = ", ".join(f"{count:,} with {size}" for size, count in sorted(plan.segments.items())[:4])
             pieces.append((f" ({split}{' …' if len(plan.segments) > 4 else ''})", _QUIET))
     if plan.unmetered:
         pieces.append(f"{', ' if pieces else ''}{plan.unmetered:,} without segments")

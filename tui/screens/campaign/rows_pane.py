@@ -20,15 +20,15 @@ MOST_ROWS = 40
 class RowsPane(TextPane):
     """Shows the rows; while there are none, how to bring them."""
 
-    can_focus = False
+    READ_ON = "tab"
 
     def show_rows(self, read: ReadRows, column: int | None, body: str, sizes: TextSizes | None) -> None:
         """Show what was read, and what the text becomes."""
-        self.show(rows_text(read, column, body, sizes))
+        self.show(rows_text(read, column, body, sizes, self.size.width))
 
 
-def rows_text(read: ReadRows, column: int | None, body: str, sizes: TextSizes | None) -> Content:
-    """The pane's text."""
+def rows_text(read: ReadRows, column: int | None, body: str, sizes: TextSizes | None, width: int) -> Content:
+    """The pane's text, each of the rows in one line of so many cells."""
     table = read.table
     if table is None or not table.rows:
         return Content.styled(
@@ -45,7 +45,7 @@ def rows_text(read: ReadRows, column: int | None, body: str, sizes: TextSizes | 
             parts.append(_head("a typical one"))
             parts.append(Content(safe_text(sizes.typical, limit=2000, keep_newlines=True)))
     parts.append(_head("the first rows"))
-    parts += [_row(table, row, column, body) for row in table.rows[:MOST_ROWS]]
+    parts += [_row(table, row, column, body).truncate(max(20, width), ellipsis=True) for row in table.rows[:MOST_ROWS]]
     return Content("\n").join(parts)
 
 
@@ -82,4 +82,4 @@ def _row(table: Table, row: TableRow, column: int | None, body: str) -> Content:
         (f"{row.line:>6,}  ", "$quiet"),
         f"{fit(glimpse(number, 24), 16)}  ",
         (words, TONES["warn"] if tone == "warn" else "$quiet" if tone == "muted" else ""),
-    ).truncate(400, ellipsis=True)
+    )
