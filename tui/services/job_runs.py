@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from tui.jobs.model import ItemState, Job, JobState
 from tui.jobs.pace import Pace
 from tui.jobs.runner import InThread, Runner
-from tui.services.job_settling import look_up_unknown, settle_left
+from tui.services.job_settling import look_up_unknown, settle_journal, settle_left
 from tui.services.job_statuses import JobStatuses
 from tui.services.job_view import JobView
 from tui.services.send_outcome import to_the_end
@@ -162,6 +162,9 @@ class JobRuns:
         except BaseException:
             await to_the_end(held.close)
             raise
+        if self._closed:
+            await to_the_end(held.close)
+            return
         self._halted.pop(id, None)
         run = self._runs[id] = _Run(account, id, runner, held)
         run.task = self._run(self._go(run))
@@ -174,7 +177,8 @@ class JobRuns:
             # First, so that it ends also where that cannot be written down.
             run.runner.end()
         job = await to_the_end(partial(self.store.job, id))
-        if job.state is not state:
+        # One that came to its end just now has nothing left to pause or to give up.
+        if job.state is not state and not job.state.ended:
             await to_the_end(partial(self.store.set_state, id, state))
         self._halted.pop(id, None)
         self.tell(id)
@@ -238,7 +242,9 @@ class JobRuns:
                     end = await run.runner.run()
                 finally:
                     watching.cancel()
-                    await asyncio.gather(watching, return_exceptions=True)
+                    for problem in await asyncio.gather(watching, return_exceptions=True):
+                        if isinstance(problem, Exception):
+                            self._failed(problem)
                 await self._write_end(id, end.state, end.reason)
         finally:
             await to_the_end(run.held.close)
@@ -279,9 +285,10 @@ class JobRuns:
     async def _watch_statuses(self, run: _Run) -> None:
         """Have it halt when too many of its messages are filtered after Twilio took them."""
         while True:
-            counted = await self._count_statuses(run.job, run.account.archive)
-            if counted is not None:
-                run.runner.note_statuses(counted.codes_known(), counted.settled)
+            # Where the file cannot be read the runner will say so.
+            with suppress(StorageError):
+                if (counted := await self._count_statuses(run.job, run.account.archive)) is not None:
+                    run.runner.note_statuses(counted.codes_known(), counted.settled)
             await self._sleep(BETWEEN_STATUSES)
 
     async def _afterwards(self, account: Account) -> None:
@@ -315,7 +322,7 @@ class JobRuns:
         """See `AccountJobs.recover`."""
         base = account.client.policy.base
         jobs = await to_the_end(partial(self.store.jobs, account.client.account_sid, base))
-        interrupted = list[Job]()
+        interrupted, unknown = list[Job](), list[int]()
         for job in jobs:
             if job.damaged or job.id in self._runs:
                 continue
@@ -333,11 +340,14 @@ class JobRuns:
                 if job.state is JobState.RUNNING:
                     interrupted.append(job)
             if states.get(ItemState.UNKNOWN) or states.get(ItemState.LEAVING):
-                self._run(self._look_up(account, job.id, LOOKS[:1]))
+                unknown.append(job.id)
+        await to_the_end(partial(settle_journal, self.store, account.outbox, account.client.account_sid))
         for job in interrupted:
             self.tell(job.id)
         if interrupted:
             self._notice(_interrupted_words(interrupted))
+        for id in unknown:
+            await self._look_up(account, id, LOOKS[:1])
 
     # -- how a job stands ----------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +19,7 @@ from tui.jobs.pace import NOT_NOW
 from tui.jobs.runner import settle_each
 from tui.services.send_outcome import to_the_end
 from tui.services.send_state import SendState
-from tui.storage.errors import StorageError
+from tui.storage.errors import OutboxConflict, StorageError
 from tui.storage.journal_entry import JournalEntry, JournalState
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 AT_ONCE: Final = 4
 """Sends that are looked up at a time."""
+
+LOOKED_UP_FOR: Final = timedelta(days=3)
+"""Afterwards no more is found than was; a person may still look, in the outbox."""
 
 PIECE: Final = 200
 
@@ -56,6 +60,20 @@ def settle_left(store: JobStore, outbox: SendJournal, id: int) -> int:
         settle_each(store, id, results)
         settled, after = settled + len(left), left[-1].number
     return settled
+
+
+def settle_journal(store: JobStore, outbox: SendJournal, account_sid: str) -> None:
+    """Settle sends that are unknown in the journal though their items are known to be done: it could not be written
+    when Twilio answered, and the store of jobs could. For a thread.
+    """
+    for entry in outbox.unknown(account_sid):
+        if not entry.job or entry.damaged:
+            continue
+        for item in store.items_by_number(entry.job, [entry.item]):
+            if item.state is ItemState.DONE and item.sid and item.entry == entry.id:
+                # Another send may have it by now.
+                with suppress(OutboxConflict):
+                    outbox.settle(entry.id, JournalState.ACCEPTED, sid=item.sid)
 
 
 def result_of_entry(number: int, entry: JournalEntry) -> ItemResult:
@@ -102,6 +120,8 @@ async def look_up_unknown(store: JobStore, account: Account, id: int, progress: 
     if not unknown:
         return 0
     numbers = [item.number for item in unknown]
+    now = store.now()
+    recent = {each.number for each in unknown if each.changed_at and abs(now - each.changed_at) < LOOKED_UP_FOR}
     entries = _newest(await to_the_end(partial(account.outbox.of_job, id, numbers)))
     left, still = len(unknown), 0
     places = asyncio.Semaphore(AT_ONCE)
@@ -113,7 +133,7 @@ async def look_up_unknown(store: JobStore, account: Account, id: int, progress: 
             # Where something cannot be written it stays unknown.
             with suppress(StorageError):
                 if (entry := entries.get(number)) is not None:
-                    result = await _look(account, number, entry)
+                    result = await _look(account, number, entry, ask=number in recent)
                 if result is not None:
                     await to_the_end(partial(settle_each, store, id, [result]))
             still += result is None
@@ -126,10 +146,10 @@ async def look_up_unknown(store: JobStore, account: Account, id: int, progress: 
     return still
 
 
-async def _look(account: Account, number: int, entry: JournalEntry) -> ItemResult | None:
-    """What an unknown send turned out to be; None where it stays unknown."""
+async def _look(account: Account, number: int, entry: JournalEntry, *, ask: bool) -> ItemResult | None:
+    """What an unknown send turned out to be; None where it stays unknown. Without `ask` only the journal is asked."""
     if entry.state in (JournalState.UNKNOWN, JournalState.SENDING):
-        if account.client.closed:
+        if account.client.closed or not ask:
             return None
         looked = await account.sends.check_again(SendState.of_entry(entry))
         entry = looked.entry or entry

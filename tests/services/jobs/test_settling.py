@@ -6,9 +6,9 @@ import itertools
 
 import pytest
 
-from tui.jobs.model import ItemState, JobKind, JobState, NewItem, NewJob
+from tui.jobs.model import ItemResult, ItemState, JobKind, JobState, NewItem, NewJob
 from tui.jobs.store import JobStore
-from tui.services.job_settling import settle_left
+from tui.services.job_settling import settle_journal, settle_left
 from tui.storage.journal import JournalState, SendJournal
 from tui.storage.journal_entry import NewSend
 from tui.twilio.drafts import Draft
@@ -101,3 +101,14 @@ def test_many_are_settled_each_by_its_own(store):
         assert settle_left(store, outbox, id) == 500
         counts = {state.value: count for state, count in store.job(id).counts.states.items()}
         assert counts == {"waiting": 225, "done": 125, "unknown": 125, "failed": 125}
+
+
+def test_a_send_that_is_known_to_be_done_is_not_left_unknown_in_the_journal(store):
+    with SendJournal(None) as outbox:
+        id = begun(store, outbox, [("unknown", None)])
+        (entry,) = outbox.of_job(id)
+        settle_journal(store, outbox, ACCOUNT)
+        assert outbox.of_job(id)[0].state is JournalState.UNKNOWN
+        store.settle(id, [ItemResult(1, ItemState.DONE, SID, entry=entry.id)])
+        settle_journal(store, outbox, ACCOUNT)
+        assert (outbox.of_job(id)[0].state, outbox.of_job(id)[0].sid) == (JournalState.ACCEPTED, SID)
