@@ -209,10 +209,13 @@ async def test_a_job_leaves_a_record_of_what_was_done_and_no_word_of_what_that_w
     assert desk.sandbox.receive(OTHER, desk.sandbox.numbers[0], "").sid
     id = await job_of(desk, JobKind.REDACT, sids)
     assert not desk.session.paths.records.exists()
+    files = desk.session.media(desk.account)
+    fetched = await files.fetch(sids[0], (await files.list(sids[0]))[0])
     await desk.session.jobs(desk.account).start(id)
     await ended(desk, until, id)
     head, items, text = record_of(desk)
     account = desk.account
+    assert not fetched.path.exists()
     assert (head["change"], head["connection"], head["account_sid"]) == ("redact", "one", account.client.account_sid)
     assert head["counts"] == {"done": 6}
     assert {each["sid"] for each in items} == set(sids)

@@ -58,6 +58,7 @@ class ChangePlan:
         unfit: why not → those that it is not done to; without reasons that do not occur.
         with_files: those of `fit` with media, or of which that is not known.
         arrived: those of `fit` that somebody received.
+        repeated: those of `fit` that go to somebody to whom a newer one does.
     """
 
     kind: JobKind
@@ -65,6 +66,7 @@ class ChangePlan:
     unfit: Mapping[Unsuitable, Group] = field(default_factory=dict[Unsuitable, Group])
     with_files: Group = field(default_factory=Group)
     arrived: Group = field(default_factory=Group)
+    repeated: Group = field(default_factory=Group)
 
     def items(self) -> Iterator[NewItem]:
         """The items of the job: what is to be done first, then what is left out, with why."""
@@ -85,6 +87,7 @@ async def plan_change(archive: MessageArchive, kind: JobKind, rows: array[int]) 
         rows: their row numbers, oldest first.
     """
     unfit: dict[Unsuitable, Group] = {}
+    recipients: set[str] = set()
     plan = ChangePlan(kind, unfit=unfit)
     async for row, message in read_newest_first(archive, rows):
         why = Unsuitable.GONE if message is None else why_not(kind, message)
@@ -96,6 +99,9 @@ async def plan_change(archive: MessageArchive, kind: JobKind, rows: array[int]) 
             plan.with_files.add(row, message.sid)
         if message.status in ARRIVED:
             plan.arrived.add(row, message.sid)
+        if message.to in recipients:
+            plan.repeated.add(row, message.sid)
+        recipients.add(message.to)
     return plan
 
 

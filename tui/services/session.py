@@ -501,11 +501,13 @@ class Session:
     ) -> bool:
         """Keep what several changes at Twilio came to, and publish it; whether the archive wrote it down.
 
-        What was redacted or deleted is withdrawn from every file, also if this program dies now: within seconds, and
-        all that comes meanwhile at once. For the arguments see `MessageArchive.take_changes`.
+        What was redacted or deleted, with its files, is withdrawn from every file, also if this program dies now:
+        within seconds, and all that comes meanwhile at once. For the arguments see `MessageArchive.take_changes`.
         """
         if not await account.archive.take_changes(messages, redacted, gone):
             return False
+        if account.media is not None:
+            await account.media.forget({*redacted, *gone})
         for message in messages:
             account.note(message)
             self.publish(SessionEvent(EventType.MESSAGE, account, message=message, sid=message.sid))

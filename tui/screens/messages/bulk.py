@@ -167,7 +167,7 @@ class _Change:
 
     def _type_the_count(self, plan: ChangePlan) -> None:
         screen, account = self.screen, self.screen.account_in_use()
-        if account is None or (self.subject.account is not None and account is not self.subject.account):
+        if account is None or account.archive is not self.subject.archive:
             return
         count, words = len(plan.fit), WORDS[plan.kind]
         what = f"{words.verb} {subject_words(count)}"

@@ -119,6 +119,8 @@ def group_lines(plan: ChangePlan) -> list[tuple[str, Tone, Group, str]]:
         lines.append((" ", "plain", plan.with_files, words.with_files))
     if plan.arrived and plan.kind is JobKind.CAMPAIGN:
         lines.append(("!", "warn", plan.arrived, "of these arrived: their text comes twice"))
+    if plan.repeated and plan.kind is JobKind.CAMPAIGN:
+        lines.append(("!", "warn", plan.repeated, "of these go to somebody above: the newest is sent"))
     for why, group in plan.unfit.items():
         lines.append(("–", "muted", group, SAID[why]))
     return lines if plan.fit else [line for line in lines if line[2]]

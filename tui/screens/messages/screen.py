@@ -183,6 +183,7 @@ class MessagesScreen(ListDetailScreen):
         self.detail.close()
         self.query_one(QueryBar).show("")
         self.loader.begin(archive)
+        self._marking = None
         if archive is not None:
             archive.shown = self.is_current
         self._listed(NOWHERE)
@@ -475,6 +476,8 @@ class MessagesScreen(ListDetailScreen):
             self.notify(safe_text(str(problem)), severity="warning", markup=False)
             return
         self._back_to = ""
+        if self._marking is not None:
+            self._marking.waits = False
         # What was asked for is the list, not the message that was opened before.
         self.detail.close()
         self.query_one(QueryBar).show(text)
