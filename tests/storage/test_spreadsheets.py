@@ -134,7 +134,8 @@ def test_a_row_that_swallowed_the_next_one_is_told():
     ("data", "line", "words"),
     [
         (b'a;b\n1;2\n3;"4\n5;6\n7;8\n', 3, "Line 3, column B, begins a text in quotes that does not end."),
-        (b'a;b\n"x";"y;' + b"z" * 200_000, 2, "Line 2, column B, begins a text in quotes"),
+        (b'a;b\n"x";"y;' + b"z" * 200_000, 2, r"Line 2, column B, holds more than 131,072 characters. Is a quote"),
+        (b"a;b\nx;" + b"z" * 200_000 + b";y;z\n", 2, "Line 2, column B, holds more than 131,072 characters"),
         (b'a;b\n"1"2;3\n', 2, "Line 2, column A, goes on after its closing quote."),
         (b'a;b\n1;"2 "x"";3\n', 2, "Line 2, column B, goes on after its closing quote."),
         (b"a;b\nMaya\0;2\n" * 2000, 2, "This is no text|Line 2 holds a character that no text has"),

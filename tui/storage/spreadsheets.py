@@ -283,6 +283,9 @@ class _Reading:
         if "expected after" in problem:
             reason = f"{place}, goes on after its closing quote."
             return TableUnread(reason, "Write a quote inside a text in quotes twice, and read it again.", line)
+        if "field limit" in problem:
+            reason = f"{place}, holds more than {csv.field_size_limit():,} characters."
+            return TableUnread(reason, "Is a quote there not closed? Mend it, and read it again.", line)
         return TableUnread(f"{place}, begins a text in quotes that does not end.", "Mend the quotes there.", line)
 
 
@@ -317,16 +320,17 @@ _QUOTED: Final = re.compile(r'"[^"]*(?:""[^"]*)*"')
 
 
 def _broken_column(record: str, separator: str) -> int:
-    """Which cell of a row has the quotes that do not hold."""
+    """Which cell of a row has quotes that do not hold, or is too long."""
     place = column = 0
     while place < len(record):
+        end = place
         if record[place] == '"':
             quoted = _QUOTED.match(record, place)
             if quoted is None or record[quoted.end() : quoted.end() + 1] not in (separator, "\r", "\n", ""):
                 break
-            place = quoted.end()
-        end = record.find(separator, place)
-        if end < 0:
+            end = quoted.end()
+        end = record.find(separator, end)
+        if end < 0 or end - place > csv.field_size_limit():
             break
         place, column = end + 1, column + 1
     return column
