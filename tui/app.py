@@ -232,7 +232,8 @@ class TuilioApp(PatchedApp):
             from tui.screens.jobs.job_watch import JobWatch
 
             work = partial(self.run_worker, group="job watch", exit_on_error=False)
-            self._job_watch = JobWatch(self.session, work, self._show_jobs)
+            say = partial(self.notify, markup=False, timeout=10)
+            self._job_watch = JobWatch(self.session, work, self._show_jobs, say)
         if self._job_watch is not None:
             self._job_watch.take(event)
 

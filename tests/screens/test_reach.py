@@ -288,8 +288,8 @@ async def test_in_the_outbox(scene):
         await here.pilot.press("ctrl+r")
         await here.see(lambda: isinstance(here.app.screen, OutboxScreen) and here.app.screen._read_once)
         screen = here.app.screen
-        screen._lines = (sending(JournalState.REJECTED, code=21610).entry,)
-        screen._rows.show(screen._lines)
+        screen._lines.take((sending(JournalState.REJECTED, code=21610).entry,))
+        screen._rows.show(screen._lines.all)
         screen._describe()
         await here.try_all()
     assert {action.id for action in TABLES["outbox"]} <= here.found

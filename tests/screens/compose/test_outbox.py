@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from contextlib import closing
+from contextlib import chdir, closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
@@ -16,16 +16,20 @@ import pytest
 
 from tests.piloting import is_asked, keys_are_answered
 from tests.terminal.hostile import PAYLOADS
+from tui.jobs.model import Job, JobCounts, JobKind, JobState, NewJob
 from tui.raw_request.model import RawRequest
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.screens.compose.outbox import OutboxScreen
-from tui.screens.compose.outbox_rows import SendList, column_titles, entry_details, entry_row
+from tui.screens.compose.outbox_export import COLUMNS, csv_rows
+from tui.screens.compose.outbox_filter import OutboxLines, read_filter
+from tui.screens.compose.outbox_rows import SendList, column_titles, entry_details, entry_row, in_order
 from tui.screens.compose.outcome import Outcome
 from tui.screens.compose.screen import ComposeScreen
 from tui.screens.messages.screen import MessagesScreen
 from tui.screens.sending.outcome_text import explanation
 from tui.screens.sending.review import Review
+from tui.services.job_view import JobView
 from tui.services.send_state import SendStage, SendState
 from tui.storage.connections import Connections, save
 from tui.storage.journal import JournalEntry, JournalState, SendJournal
@@ -33,7 +37,7 @@ from tui.storage.paths import find_paths
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft
 from tui.twilio.messages import Message, send
-from tui.widgets.dialogs import Choose, Confirm
+from tui.widgets.dialogs import Ask, Choose, Confirm
 
 MAYA = "+14155550123"
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -491,3 +495,66 @@ async def test_a_text_that_was_removed_with_its_message_is_not_called_none(run_a
         assert "Plums" not in text_of(pilot)
         await pilot.press("enter")
         await see("Text  removed: redacted or deleted at Twilio")
+
+
+@pytest.mark.parametrize(
+    ("typed", "ids"),
+    [
+        ("", [1, 2, 3]),
+        ("is:unknown", [2]),
+        ("is:failed", [3]),
+        ("plums", [1]),
+        ("415 555 0123", [1, 2, 3]),
+        ("opted", [3]),
+        ("is:unk", []),
+        ("is:job", [9]),
+        ("autumn", [9]),
+    ],
+)
+def test_words_numbers_and_states_narrow_the_list(typed, ids):
+    sends = [
+        JournalEntry(n, "acme", "AC1", MAYA, "+1", body, (), state, None, code, None, NOW, None)
+        for n, (body, state, code) in enumerate(
+            [
+                ("Plums", JournalState.ACCEPTED, None),
+                ("Pears", JournalState.UNKNOWN, None),
+                ("Figs", JournalState.REJECTED, 21610),
+            ],
+            1,
+        )
+    ]
+    new = NewJob(JobKind.CAMPAIGN, "Autumn", "acme", "AC1", "https://api.twilio.com")
+    view = JobView(Job(9, new, JobState.FINISHED, JobCounts(), NOW))
+    lines = OutboxLines(lambda _: "", lambda _: "")
+    lines.take(in_order(sends, [view]))
+    lines.wanted = read_filter(typed)
+    listed = {each.id if isinstance(each, JournalEntry) else each.job.id for each in lines.listed}
+    assert listed == ({1, 2, 3, 9} if not lines.wanted else set(ids))
+    assert lines.all[0] is sends[1]
+    written = list(csv_rows(lines.all, status=lambda _: "", name_of=lambda _: ""))
+    assert {len(row) for row in written} == {len(COLUMNS)}
+
+
+def test_a_state_that_is_none_is_named_with_those_there_are():
+    assert "is:foo is no state here. There are: unknown" in read_filter("is:foo").wrong
+    # While one types it may become one.
+    assert read_filter("is:unk").wrong == ""
+
+
+async def test_the_list_is_narrowed_exported_and_listed_whole_again(run_app, journal, opened, until, tmp_path):
+    journal.add(JournalState.UNKNOWN)
+    journal.add(JournalState.REJECTED, code=21610)
+    async with run_app(connection="acme", screen="compose") as pilot:
+        see = await opened(pilot)
+        await pilot.press("slash", *"is:failed", "enter")
+        await until(pilot, lambda: rows(pilot) == [(JournalState.REJECTED, False)])
+        await see("1 listed of 2")
+        with chdir(tmp_path):
+            await pilot.press("e")
+            await until(pilot, lambda: is_asked(pilot, Ask))
+            await pilot.press("enter")
+            await see("1 line written")
+        (file,) = tmp_path.glob("outbox-*.csv")
+        assert "rejected" in file.read_text() and "unknown" not in file.read_text()
+        await pilot.press("escape")
+        await until(pilot, lambda: len(rows(pilot)) == 2)

@@ -21,16 +21,16 @@ from tui.actions import OUTBOX, bindings
 from tui.keymap import name_keys
 from tui.safe_text import safe_text
 from tui.screens.base import BaseScreen, Navigate, OpenCompose, OpenConversation
-from tui.screens.compose.outbox_filter import PLACEHOLDER, LineWords, OutboxFilter, read_filter, words_of
+from tui.screens.compose.outbox_filter import PLACEHOLDER, OutboxLines, read_filter
 from tui.screens.compose.outbox_rows import (
     SendList,
     column_titles,
     entry_details,
     in_order,
     job_details,
-    key_of_line,
 )
 from tui.screens.compose.outcome import Outcome
+from tui.screens.jobs.job_words import unknown_count
 from tui.screens.why.opening import ask_why_of_send, can_ask_about_send
 from tui.services.send_state import SendState
 from tui.services.session import Account, EventType, Session, SessionEvent
@@ -45,7 +45,6 @@ from tui.widgets.row_list import RowList, Titles
 from tui.widgets.text_pane import TextPane
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from tui.services.jobs import JobView
@@ -93,11 +92,7 @@ class OutboxScreen(BaseScreen):
         self._at = at
         self._only = shown
         self._back_to = back_to
-        self._lines: Sequence[JournalEntry | JobView] = ()
-        """All that may be listed."""
-        self._words: dict[tuple[str, int], LineWords] = {}
-        """By what each of them is found, as far as that was asked for."""
-        self._filter = OutboxFilter()
+        self._lines = OutboxLines(self._status, partial(name_address, session))
 
     def content(self) -> ComposeResult:
         yield Static("", id="outbox-summary", markup=False)
@@ -129,7 +124,7 @@ class OutboxScreen(BaseScreen):
     # -- what the session tells ----------------------------------------------------------------------
 
     def account_changed(self, account: Account | None) -> None:
-        self._lines = ()
+        self._lines.take(())
         self._rows.show(())
         self._trouble, self._read_once = "", False
         self._outcome.forget()
@@ -143,7 +138,7 @@ class OutboxScreen(BaseScreen):
             self._describe_row()
             return
         if event.what is EventType.JOBS:
-            self.action_refresh()
+            self._job_changed(event.job)
             return
         if event.account is not self.session.account:
             return
@@ -181,12 +176,36 @@ class OutboxScreen(BaseScreen):
         if account is not self.session.account:
             return
         self._trouble, self._read_once = " ".join(trouble), True
-        self._lines = in_order(entries, views)
-        self._words.clear()
+        self._lines.take(in_order(entries, views))
         self._narrow()
         self._at = None
         if self._only is not None and self._outcome.sending is None:
             self._show_send(account, self._only)
+
+    def _job_changed(self, id: int) -> None:
+        """Read a job's line anew, or all where it is none of them: counting all twice a second would be felt."""
+        account = self.session.account
+        if account is None or self._only is not None:
+            return
+        if self._lines.job(id) is not None:
+            self.work(partial(self._read_job, account, id), group=f"job {id}", exclusive=True)
+        else:
+            self.action_refresh()
+
+    async def _read_job(self, account: Account, id: int) -> None:
+        try:
+            newer = await self.session.jobs(account).view(id)
+        except StorageError:
+            self.action_refresh()
+            return
+        before = self._lines.job(id)
+        if account is not self.session.account or before is None:
+            return
+        self._lines.take_job(newer)
+        self._narrow()
+        if unknown_count(newer.job) != unknown_count(before.job):
+            # Its unknown sends are listed by themselves.
+            self.action_refresh()
 
     # -- narrowing -----------------------------------------------------------------------------------
 
@@ -201,16 +220,9 @@ class OutboxScreen(BaseScreen):
     @on(Input.Changed)
     def _narrow(self) -> None:
         """List those that have what is typed."""
-        self._filter = wanted = read_filter(self._field.value)
-        listed = [each for each in self._lines if self._words_of(each).has(wanted)] if wanted else self._lines
-        self._rows.show(listed, at=self._at)
+        self._lines.wanted = read_filter(self._field.value)
+        self._rows.show(self._lines.listed, at=self._at)
         self._describe()
-
-    def _words_of(self, line: JournalEntry | JobView) -> LineWords:
-        if (words := self._words.get(key := key_of_line(line))) is None:
-            status = self._status(line) if isinstance(line, JournalEntry) else ""
-            words = self._words[key] = words_of(line, status, partial(name_address, self.session))
-        return words
 
     @on(Input.Submitted)
     def _to_the_rows(self) -> None:
@@ -254,7 +266,7 @@ class OutboxScreen(BaseScreen):
         self.refresh_bindings()
 
     def _summary(self) -> Content:
-        lines, account = self._lines, self.session.account
+        lines, wanted, account = self._lines.all, self._lines.wanted, self.session.account
         if not lines or account is None:
             return Content(" Outbox")
         sends = [each for each in lines if isinstance(each, JournalEntry)]
@@ -264,14 +276,14 @@ class OutboxScreen(BaseScreen):
         # First what matters most: the rest may be cut off.
         ends = (f" · ? {unknown} unknown", TONES["warn"]) if unknown else (" · none unknown", "$quiet")
         pieces = [(" Outbox", "bold"), ends]
-        if self._filter:
+        if wanted:
             pieces.append((f" · {len(self._rows.lines):,} listed of {len(lines):,}", TONES["accent"]))
         else:
             pieces.append((f" · {count} send{'' if count == '1' else 's'} from here", "$quiet"))
             if jobs:
                 pieces.append((f" · {jobs} job{'' if jobs == 1 else 's'}", "$quiet"))
-        if self._filter.wrong or (self._trouble and lines):
-            pieces.append((f" · {self._filter.wrong or self._trouble}", TONES["bad"]))
+        if wanted.wrong or self._trouble:
+            pieces.append((f" · {wanted.wrong or self._trouble}", TONES["bad"]))
         return Content.assemble(*pieces)
 
     def _emptiness(self) -> Content:
@@ -283,8 +295,8 @@ class OutboxScreen(BaseScreen):
             return Content.styled(self._trouble, TONES["bad"])
         if not self._read_once:
             return Content.styled("Reading the journal…", "$quiet")
-        if self._lines:
-            words = self._filter.wrong or "Nothing here has that."
+        if self._lines.all:
+            words = self._lines.wanted.wrong or "Nothing here has that."
             return Content.styled(name_keys(f"{words} {{outbox.back}} lists all again."), "$quiet")
         return Content.styled(
             name_keys("Nothing was sent from here with this account yet. {outbox.back} goes back."), "$quiet"

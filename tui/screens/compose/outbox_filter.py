@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tui.archive.folding import fold
 from tui.safe_text import glimpse
+from tui.screens.compose.outbox_rows import key_of_line
 from tui.screens.jobs.job_words import job_look, job_name, kind_word
 from tui.storage.journal_entry import JournalEntry, JournalState
 from tui.twilio.error_catalogue import explain
@@ -125,3 +126,48 @@ def _states(entry: JournalEntry, status: str) -> set[str]:
 
 def _digits(*numbers: str) -> str:
     return "\n".join("".join(filter(str.isdecimal, each)) for each in numbers)
+
+
+class OutboxLines:
+    """All lines of the outbox, and those of them that have what is typed.
+
+    Args:
+        status: the newest known status of an entry's message; empty for none.
+        name_of: an address → what it is called.
+
+    Attributes:
+        all: every line, in its order.
+        wanted: what a line has to have.
+    """
+
+    def __init__(self, status: Callable[[JournalEntry], str], name_of: Callable[[str], str]) -> None:
+        self._status, self._name_of = status, name_of
+        self.all: Sequence[JournalEntry | JobView] = ()
+        self.wanted = OutboxFilter()
+        self._words: dict[tuple[str, int], LineWords] = {}
+
+    def take(self, lines: Sequence[JournalEntry | JobView]) -> None:
+        """These are all from now on."""
+        self.all = lines
+        self._words.clear()
+
+    def job(self, id: int) -> JobView | None:
+        """A job's line."""
+        return next((line for line in self.all if not isinstance(line, JournalEntry) and line.job.id == id), None)
+
+    def take_job(self, newer: JobView) -> None:
+        """A job's line is this one from now on."""
+        key = key_of_line(newer)
+        self._words.pop(key, None)
+        self.all = [newer if key_of_line(line) == key else line for line in self.all]
+
+    @property
+    def listed(self) -> Sequence[JournalEntry | JobView]:
+        """Those that have what is wanted."""
+        return [line for line in self.all if self._words_of(line).has(self.wanted)] if self.wanted else self.all
+
+    def _words_of(self, line: JournalEntry | JobView) -> LineWords:
+        if (words := self._words.get(key := key_of_line(line))) is None:
+            status = self._status(line) if isinstance(line, JournalEntry) else ""
+            words = self._words[key] = words_of(line, status, self._name_of)
+        return words

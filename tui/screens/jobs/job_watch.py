@@ -36,10 +36,17 @@ class JobWatch:
         session: is asked, and followed by whoever calls `take`.
         work: runs what reads the disk.
         changed: called when `mark` may be another.
+        say: tells the person something.
     """
 
-    def __init__(self, session: Session, work: Callable[[Work], object], changed: Callable[[], object]) -> None:
-        self._session, self._work, self._changed = session, work, changed
+    def __init__(
+        self,
+        session: Session,
+        work: Callable[[Work], object],
+        changed: Callable[[], object],
+        say: Callable[[str], object],
+    ) -> None:
+        self._session, self._work, self._changed, self._say = session, work, changed, say
         self._account: Account | None = None
         self._views: dict[int, JobView] = {}
 
@@ -49,6 +56,9 @@ class JobWatch:
         if account is not self._account:
             self._account = account
             if account is not None:
+                for view in self._here():
+                    connection = glimpse(view.job.new.connection, 24)
+                    self._say(f"“{job_name(view.job)}” goes on with {connection}, until tuilio ends or it is paused.")
                 self._work(partial(self._read_all, account))
         elif event.what is EventType.JOBS and (owner := event.account or account) is not None:
             # A job goes on when another connection is in use.
@@ -98,8 +108,7 @@ class JobWatch:
     @property
     def ends_with_this(self) -> str:
         """What leaving now does to the jobs that run in this window, as sentences; "" where none does."""
-        here = [view for view in self._views.values() if view.here and view.job.state is JobState.RUNNING]
-        if not here:
+        if not (here := self._here()):
             return ""
         named = ", ".join(f"“{job_name(view.job)}” ({say_progress(view.job)})" for view in here[:3])
         runs, it = ("run", "They stop") if len(here) > 1 else ("runs", "It stops")
@@ -107,6 +116,10 @@ class JobWatch:
             f"{named} {runs}. {it} once what is under way is done: nothing is lost, and nothing is sent twice. The "
             "next start says so; nothing more is done until you go on."
         )
+
+    def _here(self) -> list[JobView]:
+        """Those that this window runs."""
+        return [view for view in self._views.values() if view.here and view.job.state is JobState.RUNNING]
 
 
 def _is_open(view: JobView) -> bool:

@@ -117,7 +117,10 @@ class JobsScreen(BaseScreen):
         if event.what is EventType.NAMES:
             self._rows.refresh()
         elif event.what is EventType.JOBS:
-            self.action_refresh()
+            if any(view.job.id == event.job for view in self._rows.views):
+                self.work(partial(self._read_one, event.job), group=f"job {event.job}", exclusive=True)
+            else:
+                self.action_refresh()
 
     def on_screen_resume(self) -> None:
         # Textual runs the base's as well.
@@ -136,6 +139,17 @@ class JobsScreen(BaseScreen):
         self._read_once = True
         self._rows.show(views)
         self._describe()
+
+    async def _read_one(self, id: int) -> None:
+        """Read one anew: counting all of them twice a second would be felt."""
+        try:
+            newer = await self._jobs.view(id)
+        except StorageError:
+            await self._read()
+            return
+        if self.is_mounted:
+            self._rows.show([newer if view.job.id == id else view for view in self._rows.views])
+            self._describe()
 
     @on(RowList.Moved)
     def _describe(self) -> None:

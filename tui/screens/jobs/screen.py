@@ -6,7 +6,6 @@ where the person came from.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from time import monotonic
@@ -25,14 +24,13 @@ from tui.jobs.model import ItemState, JobKind, JobState
 from tui.jobs.report import Became, Fate, mark_of, what_became
 from tui.keymap import name_keys
 from tui.safe_text import safe_text
-from tui.screens.base import BaseScreen, Navigate, OpenMessage, OpenSend
+from tui.screens.base import BaseScreen, Navigate, OpenMessage
 from tui.screens.jobs.count_lines import count_lines, look_of_group, meaning_of_group
 from tui.screens.jobs.count_list import CountList
 from tui.screens.jobs.item_list import ItemList
 from tui.screens.jobs.item_words import code_of, item_lines, item_titles
+from tui.screens.jobs.job_actions import JobActions
 from tui.screens.jobs.job_words import (
-    job_look,
-    job_name,
     progress_bar,
     reason_lines,
     state_line,
@@ -47,8 +45,6 @@ from tui.textual_fixes.key_queue import IgnoresTypeAhead
 from tui.theme import TONES
 from tui.widgets.address_names import name_address, name_and_number
 from tui.widgets.bars import KeyBar
-from tui.widgets.copying import offer_copies
-from tui.widgets.dialogs import Confirm
 from tui.widgets.row_list import RowList, Titles
 from tui.widgets.text_pane import TextPane
 
@@ -111,10 +107,13 @@ class JobScreen(IgnoresTypeAhead, BaseScreen):
         self.only_of = account
         store = session.job_store(sandbox=account.sandbox)
         self.report = JobReport(partial(self._jobs.view, id), store, account.archive, id)
+        self._actions = JobActions(self, account, self.report)
         self._shown: Became | None = None
         """The group whose items are listed."""
         self._inside = False
         """Whether one is among the items."""
+        self._settled_by_hand = False
+        """Whether an unknown send was opened, which may be settled by now."""
         self._trouble = ""
         self._read_at, self._pause = 0.0, LEAST_PAUSE
         self._later: Timer | None = None
@@ -158,6 +157,10 @@ class JobScreen(IgnoresTypeAhead, BaseScreen):
         # Textual runs the base's as well.
         if self.report.view is not None:
             self._read_soon()
+        if self._settled_by_hand:
+            # What a person found out, or said, about a send is the item's as well.
+            self._settled_by_hand = False
+            self.action_check_again()
 
     def _read_soon(self) -> None:
         """Read it again, no more often than is good for the keys; the last event is never missed."""
@@ -327,21 +330,12 @@ class JobScreen(IgnoresTypeAhead, BaseScreen):
         if item.sid and self._message_is_there(item):
             self.post_message(OpenMessage(item.sid))
         elif item.entry is not None and item.state in (ItemState.UNKNOWN, ItemState.FAILED, ItemState.DONE):
-            self.work(partial(self._open_send, item), group="send", exclusive=True, asks=True)
+            self._settled_by_hand = item.state is ItemState.UNKNOWN
+            self.work(partial(self._actions.open_send, item), group="send", exclusive=True, asks=True)
         elif item.state is ItemState.LEFT_OUT:
             self.notify("It was left out, so there is no message. The lines below say why.", markup=False)
         else:
             self.notify("There is no message yet.", markup=False)
-
-    async def _open_send(self, item: JobItem) -> None:
-        """Show its newest send, as the outbox does: an unknown one is looked for there, or settled by one's word."""
-        try:
-            sends = await asyncio.to_thread(self._account_of.outbox.of_job, self._number, [item.number])
-        except StorageError as problem:
-            self.notify(safe_text(str(problem)), severity="error", timeout=12, markup=False)
-            return
-        if sends and self.is_on_top:
-            self.post_message(OpenSend(sends[-1]))
 
     def _message_is_there(self, item: JobItem) -> bool:
         view = self.report.view
@@ -424,34 +418,12 @@ class JobScreen(IgnoresTypeAhead, BaseScreen):
         self.work(partial(self._ask_of, self._jobs.check_again), group=_DO)
 
     def action_stop(self) -> None:
-        job = self._job
-        if job is None:
-            return
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self.work(partial(self._ask_of, self._jobs.stop), group=_DO)
-
-        left = job.counts.open
-        words = (
-            f"{left:,} of “{job_name(job)}” are waiting. They are not done any more, also not later: "
-            "the job cannot be gone on with. What was sent stays sent. To stop for a while only, pause it."
-        )
-        self.app.push_screen(Confirm("Stop it for good?", words, yes="Stop for good", no="Back"), answered)
+        if self._job is not None:
+            self._actions.stop(self._job, lambda: self.work(partial(self._ask_of, self._jobs.stop), group=_DO))
 
     def action_why(self) -> None:
         if (item := self._items.current) is not None:
-            self.work(partial(self._ask_why, item), group="why", exclusive=True, asks=True)
-
-    async def _ask_why(self, item: JobItem) -> None:
-        from tui.screens.why.opening import ask_why_of, open_why
-        from tui.services.why.checks import Subject
-
-        if item.sid:
-            await ask_why_of(self, item.sid)
-        elif item.draft is not None:
-            at = item.changed_at or self.session.clock()
-            await open_why(self, Subject(None, item.code, item.draft.from_, item.draft.to, at=at))
+            self.work(partial(self._actions.ask_why, item), group="why", exclusive=True, asks=True)
 
     def action_to_failed(self) -> None:
         from tui.screens.jobs.to_failed import ask_to_write_again
@@ -461,32 +433,12 @@ class JobScreen(IgnoresTypeAhead, BaseScreen):
             ask_to_write_again(self, self._job, self.report, self._failed, at)
 
     def action_copy(self) -> None:
-        self.work(self._copy, group="copy", exclusive=True, asks=True)
-
-    async def _copy(self) -> None:
-        from tui.screens.jobs.job_export import SAMPLES, ticket
-
-        view, groups = self.report.view, self.report.groups
-        if view is None:
-            return
-        failed = {group: numbers[:SAMPLES] for group, numbers in groups.items() if group.fate is Fate.FAILED}
-        wanted = [number for numbers in failed.values() for number in numbers]
-        try:
-            sids = {each.number: each.sid or "" for each in await self.report.items(wanted)}
-        except StorageError:
-            sids = {}
-        named = {group: [sid for number in numbers if (sid := sids.get(number))] for group, numbers in failed.items()}
-        text = ticket(view.job, groups, named, job_look(view).word, self.session.clock())
-        text = self._account_of.client.hide(text)
         item = self._items.current if self._inside else None
-        parts = {"report": ("the report", text), "SID": ("the SID", (item.sid or "") if item is not None else "")}
-        offer_copies(self, parts, plainly="show plainly, to select it by hand", plain=text, again="job.copy")
+        self.work(partial(self._actions.copy, item), group="copy", exclusive=True, asks=True)
 
     def action_export(self) -> None:
-        from tui.screens.jobs.job_file import export_job
-
         if self._job is not None:
-            export_job(self, self._job, self.report)
+            self._actions.export(self._job)
 
 
 _HEARD: Final = (EventType.ARCHIVE, EventType.MESSAGE, EventType.WITHDRAWN, EventType.SEND)
