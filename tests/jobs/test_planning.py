@@ -198,7 +198,7 @@ def test_the_first_of_two_is_kept_unless_it_cannot_be_sent() -> None:
     assert details(plan, LeftOut.MISSING) == [
         "Line 2: There is no value for “name”. Fill it in, or take the placeholder out."
     ]
-    assert details(plan, LeftOut.DUPLICATE) == ["Line 4, Phone: +14155550123 stands in line 3 already, which is kept."]
+    assert details(plan, LeftOut.DUPLICATE) == ["Line 4, Phone: stands in line 3 already, which is kept."]
     asleep = plan_of(spec((SYDNEY, "Ana", "Tue"), (SYDNEY, "Ana", "Tue")), KNOWN)
     assert "which is left out because it is night there" in details(asleep, LeftOut.DUPLICATE)[0]
 
@@ -211,12 +211,12 @@ def test_why_a_row_is_left_out_says_what_to_know_of_it() -> None:
         spec((MAYA, "a", "b"), (JONAS, "a", "b"), (BERLIN, "a", "b"), (DESK, "a", "b"), ("mail", "a", "b")), facts
     )
     assert details(plan, LeftOut.OPTED_OUT) == [
-        "Line 2, Phone: +14155550123 sent STOP to +14155550100 on 4 Mar 2026. Only they can undo that.",
-        "Line 3, Phone: Twilio refused a message from one of the account's senders to +12125550175 with 21610 on "
-        "5 Mar 2026: they have opted out.",
+        "Line 2, Phone: opted out: STOP to +14155550100 on 4 Mar 2026. Only they can undo that.",
+        "Line 3, Phone: opted out: Twilio refused a message from one of the account's senders with 21610 on "
+        "5 Mar 2026. Only they can undo that.",
     ]
     assert "Germany, which is not enabled for this account (21408)" in details(plan, LeftOut.COUNTRY)[0]
-    assert "Line 5: +14155550100 is a sender of this campaign" in details(plan, LeftOut.UNSENDABLE)[0]
+    assert "Line 5, Phone: this is a sender of the campaign" in details(plan, LeftOut.UNSENDABLE)[0]
     assert details(plan, LeftOut.NOT_A_NUMBER)[0].startswith("Line 6, Phone: ")
     assert not plan.can_begin
 
@@ -241,7 +241,9 @@ def test_what_a_row_makes_of_the_message_may_not_be_sendable() -> None:
 def test_a_channel_needs_a_sender_of_its_own() -> None:
     rows = (MAYA, "a", "b"), (f"whatsapp:{JONAS}", "a", "b")
     plan = plan_of(spec(*rows), KNOWN)
-    assert "is WhatsApp, From is SMS: Twilio refuses that with 21910" in details(plan, LeftOut.UNSENDABLE)[0]
+    assert (
+        "Phone: this is WhatsApp, From is SMS: Twilio refuses that with 21910" in details(plan, LeftOut.UNSENDABLE)[0]
+    )
     both = plan_of(spec(*rows, senders=(DESK, WA_DESK)), KNOWN)
     assert [each.draft.from_ for each in both.items if each.draft] == [DESK, WA_DESK]
     assert any("WhatsApp takes free text only" in words for words in told(both))
@@ -294,6 +296,7 @@ def test_cost_is_told_by_currency_and_what_the_list_does_not_cover() -> None:
         "Twilio's price list was not read": [3],
     }
     assert (list(plan.unicode), {each: list(rows) for each, rows in plan.culprits.items()}) == ([1], {"–": [1]})
+    assert "One needs Unicode, which has 70 characters a segment, for –." in told(plan)
     assert plan.segments == {1: 3, 2: 1}
     poor = plan_of(spec(*rows), replace(facts, balance=Balance(Decimal("0.0080"), "USD")))
     assert poor.over_balance == Decimal("0.0003")

@@ -5,6 +5,7 @@ What stands in a table is shortened, and made safe to show.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from tui.jobs.model import LeftOut
 from tui.jobs.plan import PlanNote
 from tui.price_format import say_price
-from tui.safe_text import glimpse, safe_text
+from tui.safe_text import code_point, glimpse, safe_text
 from tui.storage.spreadsheets import MOST_ROWS
 from tui.time_format import planned_time
 from tui.twilio.addresses import AddressKind, country_name, kind_of
@@ -33,14 +34,15 @@ HANDING_OVER: Final = timedelta(minutes=15)
 FASTEST: Final = 1_000
 """Segments a second that are believed."""
 
+MOST_NAMED: Final = 8
+"""Characters that are named one by one."""
+
 NO_COUNTRY: Final = "the number tells no country"
 FILL_IN: Final = "Fill it in, or take the placeholder out."
 PRICES_UNKNOWN: Final = "Twilio's price list was not read"
 
 _OF_WHOLE: Final = ("StatusCallback", "ValidityPeriod", "SendAt", "ContentSid")
 _OF_TEXT: Final = ("Body", "MediaUrl", "ContentVariables")
-
-_BY_ADDRESS: Final = (LeftOut.NOT_A_NUMBER, LeftOut.OPTED_OUT, LeftOut.COUNTRY, LeftOut.DUPLICATE, LeftOut.QUIET_HOURS)
 
 
 class Places:
@@ -49,9 +51,9 @@ class Places:
     def __init__(self, columns: Sequence[str], column: int) -> None:
         self._column = glimpse(columns[column], 30) if 0 <= column < len(columns) else "recipient"
 
-    def put(self, line: int, reason: LeftOut, detail: str) -> str:
+    def put(self, line: int, detail: str, *, of_recipient: bool) -> str:
         """A sentence with its line and, where it is about the recipient, their column: `Line 12, Phone: …`."""
-        return f"Line {line}, {self._column}: {detail}" if reason in _BY_ADDRESS else f"Line {line}: {detail}"
+        return f"Line {line}, {self._column}: {detail}" if of_recipient else f"Line {line}: {detail}"
 
 
 # -- of one row ------------------------------------------------------------------------------------------
@@ -61,33 +63,30 @@ def say_no_channel(address: str, senders: Sequence[str]) -> str:
     """That no sender has the channel of a recipient."""
     own = ", ".join(dict.fromkeys(CHANNEL_NAMES.get(channel_of(sender), "SMS") for sender in senders))
     other = CHANNEL_NAMES.get(channel_of(address), "SMS")
-    return f"{_shown(address)} is {other}, From is {own}: Twilio refuses that with 21910. Add a sender of {other}."
+    return f"this is {other}, From is {own}: Twilio refuses that with 21910. Add a sender of {other}."
 
 
-def say_own(address: str) -> str:
-    """That the recipient is one of the campaign's senders."""
-    return f"{_shown(address)} is a sender of this campaign: Twilio refuses a message to itself with 21266."
+SENDER_ITSELF: Final = "this is a sender of the campaign: Twilio refuses a message to itself with 21266."
 
 
-def say_opted_out(address: str, opt_out: OptedOut, zone: tzinfo | None) -> str:
+def say_opted_out(opt_out: OptedOut, zone: tzinfo | None) -> str:
     """Since when somebody wants no messages, by which word, from whom."""
     day = _day(opt_out.since, zone)
-    whom = _shown(opt_out.sender) if opt_out.sender else "one of the account's senders"
+    whom = safe_text(opt_out.sender, limit=60) or "one of the account's senders"
     if opt_out.by == "21610":
-        return f"Twilio refused a message from {whom} to {_shown(address)} with 21610 on {day}: they have opted out."
-    return f"{_shown(address)} sent {safe_text(opt_out.by, limit=20)} to {whom} on {day}. Only they can undo that."
+        return f"opted out: Twilio refused a message from {whom} with 21610 on {day}. Only they can undo that."
+    return f"opted out: {safe_text(opt_out.by, limit=20)} to {whom} on {day}. Only they can undo that."
 
 
-def say_country(address: str, country: str) -> str:
+def say_country(country: str) -> str:
     """That a country is not enabled."""
-    name = country_name(country) or country
-    return f"{_shown(address)} is a number of {name}, which is not enabled for this account (21408)."
+    return f"a number of {country_name(country) or country}, which is not enabled for this account (21408)."
 
 
-def say_duplicate(address: str, line: int, left_out: LeftOut | None) -> str:
+def say_duplicate(line: int, left_out: LeftOut | None) -> str:
     """Which line has the same person already."""
     kept = "which is kept" if left_out is None else "which is left out because it is night there"
-    return f"{_shown(address)} stands in line {line} already, {kept}."
+    return f"stands in line {line} already, {kept}."
 
 
 def say_problem(problem: InvalidRequest) -> str:
@@ -95,13 +94,13 @@ def say_problem(problem: InvalidRequest) -> str:
     return safe_text(f"{problem.field}: {problem.reason} {problem.remedy}", limit=300)
 
 
-def say_night(address: str, there: RecipientTime) -> str:
+def say_night(there: RecipientTime) -> str:
     """What time it is where somebody lives."""
     first, last = there.times[0], there.times[-1]
-    place = f" in {there.place}" if there.place else ""
+    place = f" in {there.place}" if there.place else " there"
     if len(there.times) == 1:
-        return f"It is {first:%a %H:%M}{place} for {_shown(address)} when it would be sent."
-    return f"It may be night for {_shown(address)} when it would be sent: {first:%a %H:%M} to {last:%a %H:%M}."
+        return f"it is {first:%a %H:%M}{place} when it would be sent."
+    return f"it may be night there when it would be sent: {first:%a %H:%M} to {last:%a %H:%M}."
 
 
 # -- of the whole ----------------------------------------------------------------------------------------
@@ -192,7 +191,14 @@ def notes_of(
         yield PlanNote(f"{who} of this account itself.", rows=own)
     if reread:
         read = "One number is" if len(reread) == 1 else f"{len(reread):,} numbers are"
-        yield PlanNote(f"{read} read otherwise than written, with a country code say.", warning=False, rows=reread)
+        words = f"{read} read otherwise than written. Look whether that is right."
+        yield PlanNote(words, warning=False, rows=reread)
+    if plan.unicode:
+        need = "One needs" if len(plan.unicode) == 1 else f"{len(plan.unicode):,} need"
+        named = " ".join(map(_name_character, list(plan.culprits)[:MOST_NAMED]))
+        more = f" and {len(plan.culprits) - MOST_NAMED} more" if len(plan.culprits) > MOST_NAMED else ""
+        words = f"{need} Unicode, which has 70 characters a segment, for {named}{more}."
+        yield PlanNote(words, warning=False, rows=plan.unicode)
     if facts.opt_outs_since is not None and facts.opt_outs_since.year > 1970:
         since = _day(facts.opt_outs_since, zone)
         yield PlanNote(f"Opt-outs are known here since {since}. Older ones Twilio refuses with 21610.", warning=False)
@@ -271,6 +277,11 @@ def _verb(rows: Sequence[int], one: str, many: str) -> str:
 def _address_of(plan: Plan, place: int) -> str:
     draft = plan.items[place].draft
     return draft.to if draft is not None else ""
+
+
+def _name_character(character: str) -> str:
+    seen = character.isprintable() and not character.isspace() and not unicodedata.combining(character)
+    return safe_text(character) if seen else code_point(character)
 
 
 def _shown(address: str) -> str:

@@ -185,13 +185,14 @@ class _Planner:
         """Judge a row."""
         row, person = self._spec.table.rows[place], self._people[place]
         reason, detail = self._judge_person(place)
-        draft = None
+        of_recipient, draft = reason is not None and not row.flaw, None
         if reason is None:
             filled = self._message.fill(row.cells, person.address, self._senders[place])
             if isinstance(filled, Missing):
                 reason, detail = LeftOut.MISSING, f"{filled} {words.FILL_IN}"
             else:
                 reason, detail, draft = self._judge_draft(place, filled)
+                of_recipient = reason is LeftOut.QUIET_HOURS
         if reason is None and draft is not None:
             sent = self._message.template_of(draft)
             self._items.append(NewItem(row.line, draft, None, sent, row.cells))
@@ -199,7 +200,7 @@ class _Planner:
             return
         reason = reason or LeftOut.UNSENDABLE
         self._counts.left_out.setdefault(reason, array("l")).append(place)
-        detail = self._where.put(row.line, reason, detail)
+        detail = self._where.put(row.line, detail, of_recipient=of_recipient)
         self._items.append(NewItem(row.line, None, None, None, row.cells, reason, detail))
 
     def _judge_person(self, place: int) -> tuple[LeftOut | None, str]:
@@ -211,14 +212,14 @@ class _Planner:
         if not sender and self._spec.senders:
             return LeftOut.UNSENDABLE, words.say_no_channel(address, self._spec.senders)
         if address in self._spec.senders:
-            return LeftOut.UNSENDABLE, words.say_own(address)
+            return LeftOut.UNSENDABLE, words.SENDER_ITSELF
         if (opt_out := self._facts.opted_out.get((sender, address))) is not None:
-            return LeftOut.OPTED_OUT, words.say_opted_out(address, opt_out, self._zone)
+            return LeftOut.OPTED_OUT, words.say_opted_out(opt_out, self._zone)
         if country is not None and self._facts.enabled.get(country) is False and not channel_of(address):
-            return LeftOut.COUNTRY, words.say_country(address, country)
+            return LeftOut.COUNTRY, words.say_country(country)
         if (before := self._kept.get(person.first)) is not None:
             first = self._items[before]
-            return LeftOut.DUPLICATE, words.say_duplicate(address, first.line, first.left_out)
+            return LeftOut.DUPLICATE, words.say_duplicate(first.line, first.left_out)
         return None, ""
 
     def _judge_draft(self, place: int, draft: Draft) -> tuple[LeftOut | None, str, Draft | None]:
@@ -239,7 +240,7 @@ class _Planner:
             self._counts.late.append(place)
         if self._spec.include_quiet:
             return None, "", draft
-        return LeftOut.QUIET_HOURS, words.say_night(person.address, there), None
+        return LeftOut.QUIET_HOURS, words.say_night(there), None
 
     def _time_of(self, sender: str) -> datetime:
         """When the next message of a sender leaves."""

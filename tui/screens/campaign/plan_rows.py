@@ -121,7 +121,9 @@ class PlanRows(RowList):
         room = 20 if width >= 60 else 17
         pieces: list[Piece] = [(f"   {item.line:>6,}  ", "muted"), (f"{fit(glimpse(number, 40), room)}  ", "plain")]
         if item.draft is None or item.left_out is not None:
-            return [*pieces, (glimpse(item.detail or group.words, 200), "muted")]
+            # Its line stands before it.
+            told = (item.detail or group.words).removeprefix(f"Line {item.line}").lstrip(",: ")
+            return [*pieces, (glimpse(told, 200), "muted")]
         text = text_of(item)
         if is_sms(to, item.draft.from_) and width >= 60:
             pieces.append((f"{measure(text).segments:>2} seg  ", "muted"))
