@@ -49,6 +49,7 @@ def go_on(terminal: Any) -> None:
     terminal.until("! interrupted")
     terminal.press("enter")
     terminal.until("▸ Go on")
+    terminal.quiet()
     terminal.press("enter")
 
 

@@ -46,6 +46,9 @@ BETWEEN_STATUSES: Final = 10.0
 LOCK_SECONDS: Final = 0.5
 """How long a start waits for a lock: another window may just be looking whether it is held."""
 
+PROBE_SECONDS: Final = 0.1
+"""How long a look whether a lock is held waits: another look, in this window or another, holds it as well."""
+
 GRACE: Final = 2.0
 """Seconds in which what is under way may end when the program does; after these it is unknown."""
 
@@ -329,7 +332,7 @@ class JobRuns:
             states = job.counts.states
             if job.state is JobState.RUNNING or states.get(ItemState.LEAVING):
                 try:
-                    held = await self._lock(job.id, seconds=0)
+                    held = await self._lock(job.id)
                 except StorageError:
                     # Another window runs it.
                     continue
@@ -440,7 +443,7 @@ class JobRuns:
     async def _is_held(self, id: int) -> bool:
         """Whether another window or program runs a job."""
         try:
-            held = await self._lock(id, seconds=0)
+            held = await self._lock(id, seconds=PROBE_SECONDS)
         except JobConflict:
             return True
         await to_the_end(held.close)
