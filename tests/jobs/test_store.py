@@ -8,6 +8,8 @@ from datetime import timedelta
 import pytest
 
 from tests.jobs.some_jobs import ACCOUNT, BASE, NEW, START, some
+from tests.plans import scans
+from tui.jobs import tables
 from tui.jobs.model import (
     HaltRules,
     ItemResult,
@@ -167,3 +169,23 @@ def test_jobs_are_newest_first_and_of_one_account_and_server(store):
     assert [job.id for job in store.jobs(ACCOUNT, BASE)] == [ids[0]]
     with JobStore(None) as another:
         assert another.create(NEW, ()).id not in range(min(ids) - 1000, max(ids) + 1000)
+
+
+def test_nothing_that_is_asked_while_a_job_runs_goes_through_all_items(running, store):
+    id = running.id
+    steps = {
+        "job": lambda: store.job(id),
+        "jobs": lambda: store.jobs(ACCOUNT, BASE),
+        "items": lambda: store.items(id, [ItemState.WAITING], after=1),
+        "of a count": lambda: store.items(id, [ItemState.FAILED], code=21211),
+        "claim": lambda: store.claim(id, [1, 2]),
+        "settle": lambda: store.settle(id, [ItemResult(1, ItemState.DONE, sid="SM1")]),
+        "state": lambda: store.set_state(id, JobState.RUNNING),
+        "sids": lambda: store.sids(id),
+        "withdraw": lambda: tables.withdraw(store._file._database, ACCOUNT, {"SM2": True}),
+        "overwrite": store.overwrite,
+    }
+    found = {name: scans(store._file._database, step) for name, step in steps.items()}
+    # Jobs are few, and those of no account are shown with each.
+    found["jobs"] = [step for step in found["jobs"] if not step.startswith("SCAN jobs")]
+    assert {name: each for name, each in found.items() if each} == {}

@@ -21,6 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.outbox import kept, sids_in
+from tests.plans import scans
 from tests.words_in_files import another_reads, files_with
 from tui.storage.database import open_database
 from tui.storage.errors import OutboxConflict, OutboxUnavailable
@@ -578,3 +579,27 @@ def test_a_journal_has_a_mark_of_its_own_which_its_copy_has_as_well(outbox, path
     with SendJournal(path) as again, SendJournal(tmp_path / "other" / "outbox.sqlite3") as another:
         assert again.identity == mark
         assert another.identity not in ("", mark)
+
+
+def test_what_is_asked_during_a_send_reads_no_more_of_a_journal_than_is_wanted(outbox):
+    first, second = begin(outbox), begin(outbox)
+    outbox.settle(first.id, JournalState.ACCEPTED, sid="SM1")
+    steps = {
+        "entries": lambda: outbox.entries("AC1"),
+        "history": lambda: outbox.history("AC1"),
+        "unknown": lambda: outbox.unknown("AC1"),
+        "open ends": lambda: outbox.open_ends("AC1", "+1"),
+        "claim": lambda: outbox.claim(second.id, lambda *_: Claim(JournalState.ACCEPTED, "SM2"), among=["SM1", "SM2"]),
+        "of a job": lambda: (outbox.of_job(7), outbox.of_job(7, [1, 2])),
+        "of messages": lambda: outbox.of_messages("AC1", ["SM1"]),
+        "begin": lambda: begin(outbox, job=7, item=1),
+        "settle": lambda: outbox.settle(begin(outbox).id, JournalState.ACCEPTED, sid="SM3"),
+        "withdraw": lambda: outbox.having_words("AC1", {"SM1": True}),
+        "withdraw jobs": lambda: outbox.withdraw_jobs([7]),
+        "recover": outbox.recover,
+        "overwrite": outbox.overwrite,
+    }
+    found = {name: scans(outbox._file._database, step) for name, step in steps.items()}
+    # Those of nobody stand in an index of their own, which is empty.
+    own = {step for each in found.values() for step in each if "sends_of_nobody" not in step}
+    assert {each for each in own if not each.startswith("SCAN (subquery")} == set(), found

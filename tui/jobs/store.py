@@ -5,6 +5,7 @@ Must not know how an item is done, who runs a job, or the send journal, which is
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import EllipsisType
 from typing import TYPE_CHECKING, Final, Self, cast
@@ -134,8 +135,15 @@ class JobStore:
             after: with a number higher than this.
             limit: how many.
         """
+        asked = (id, states, left_out, code, after, limit)
         with self._file.transaction("BEGIN") as database:
-            return tables.items_of(database, id, states, left_out, code, after, limit)
+            found = tables.items_of(database, *asked)
+        if states and not {item.state for item in found} <= set(states):
+            # A byte of a row or of its index was changed on the disk: nothing looks for that when the file is opened.
+            with self._file.transaction() as database:
+                tables.count_anew(database)
+                found = tables.items_of(database, *asked)
+        return found
 
     def items_by_number(self, id: int, numbers: Collection[int]) -> tuple[JobItem, ...]:
         """These items of a job, by their number; those that there are."""
@@ -162,7 +170,8 @@ class JobStore:
         Raises:
             JobGone: there is no such job.
         """
-        now = write_time(self.now())
+        moment = self.now().astimezone(UTC)
+        now = write_time(moment)
         with self._file.transaction() as database:
             job = tables.find_job(database, id, counted=False)
             if job.state is not JobState.RUNNING or job.damaged:
@@ -185,7 +194,18 @@ class JobStore:
             )
             if 0 in numbers:
                 tables.fail_nameless(database, id, _UNREADABLE.format("number"), now)
-            return tables.items_among(database, id, [item.number for item in whole])
+        # Those that were found whole: what is read another time may be read from another page.
+        return tuple(
+            replace(
+                item,
+                state=ItemState.LEAVING,
+                attempts=item.attempts + 1,
+                not_before=None,
+                detail=None,
+                changed_at=moment,
+            )
+            for item in whole
+        )
 
     def settle(self, id: int, results: Sequence[ItemResult]) -> None:
         """Move items on, all in one commit; see `ITEM_FOLLOWERS`.

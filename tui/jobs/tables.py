@@ -285,11 +285,16 @@ def marks(database: sqlite3.Connection, job: Job) -> Iterator[ItemMark]:
 _PORTION: Final = 500
 
 
+def count_anew(database: sqlite3.Connection) -> None:
+    """Make the index by which items are counted and found say what their rows say."""
+    database.execute("REINDEX items_by_state")
+
+
 def waiting(database: sqlite3.Connection, job: int, numbers: Collection[int]) -> tuple[JobItem, ...]:
-    """Those of these items that wait, by number."""
+    """Those of these items that wait, by number: as their rows say, and not the index, which may be damaged."""
     return read_items(
         database,
-        "job = ? AND number IN (SELECT value FROM json_each(?)) AND state = 'waiting' ORDER BY number",
+        "job = ? AND number IN (SELECT value FROM json_each(?)) AND +state = 'waiting' ORDER BY number",
         job,
         json.dumps(list(numbers)),
     )
