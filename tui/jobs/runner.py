@@ -217,6 +217,7 @@ class Runner:
 
     async def run(self) -> RunEnd:
         """Run it. Cancelled, what is under way is cancelled as well, and waited for."""
+        self._began = self._monotonic()
         try:
             await self._go()
         finally:

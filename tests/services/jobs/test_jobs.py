@@ -51,18 +51,13 @@ async def test_a_campaign_sends_each_item_once_and_tells_how_its_messages_fare(d
     assert sum(each.method == "GET" and "To=" in each.target for each in desk.sandbox.requests) == 0
     told = desk.told(EventType.JOBS)
     assert {event.job for event in told} == {job.id} and len(told) < 40
-    # The archive is looked at though no list is shown, also after the end.
-    statuses = []
-
-    async def look():
-        statuses[:] = [(await desk.view(job.id)).statuses or {}]
-
     for _ in range(100):
-        await look()
-        if statuses[0].get("delivered") == 40:
+        desk.account.archive.look_now()
+        statuses = (await desk.view(job.id)).statuses
+        if statuses == {"delivered": 40}:
             break
         await asyncio.sleep(0.2)
-    assert statuses[0] == {"delivered": 40}
+    assert statuses == {"delivered": 40}
     assert not desk.failures
 
 
@@ -137,7 +132,7 @@ async def test_another_window_sees_it_and_cannot_run_it_but_can_pause_it(desk, d
 
 
 async def test_closing_interrupts_it_and_the_next_one_tells_and_goes_on(desk, desks, connection, until, run_out):
-    job = await desk.campaign(60, pacing=Pacing(20.0, 4))
+    job = await desk.campaign(30, pacing=Pacing(20.0, 4))
     await desk.jobs.start(job.id)
     await until(None, lambda: len(desk.got()) >= 3)
     await desk.session.close()
@@ -147,10 +142,10 @@ async def test_closing_interrupts_it_and_the_next_one_tells_and_goes_on(desk, de
     view = await next_one.view(job.id)
     assert view.interrupted and view.job.state is JobState.RUNNING
     # What was under way had ended, so nothing is unknown; and nothing goes on by itself.
-    assert view.job.counts.states == {ItemState.DONE: len(sent), ItemState.WAITING: 60 - len(sent)}
+    assert view.job.counts.states == {ItemState.DONE: len(sent), ItemState.WAITING: 30 - len(sent)}
     await next_one.jobs.start(job.id)
     await run_out(next_one)
-    assert desk.got() == all_of(60)
+    assert desk.got() == all_of(30)
 
 
 async def test_what_does_not_end_when_the_program_closes_is_unknown_and_found_by_the_next_one(
@@ -219,7 +214,7 @@ async def test_a_full_disk_halts_it_with_its_reason_though_nobody_can_write_that
 
 
 async def test_it_goes_on_with_its_own_account_when_another_connection_is_chosen(desk, until, run_out, connection):
-    job = await desk.campaign(60, pacing=Pacing(20.0, 4))
+    job = await desk.campaign(20, pacing=Pacing(20.0, 4))
     first = desk.account
     await desk.session.saved.store(Connections({"sandbox": connection, "two": replace(connection, name="two")}))
     await desk.jobs.start(job.id)
@@ -228,7 +223,7 @@ async def test_it_goes_on_with_its_own_account_when_another_connection_is_chosen
     # The same account with another connection: its job, which runs here.
     assert (await desk.view(job.id)).here
     await run_out(desk)
-    assert desk.got() == all_of(60)
+    assert desk.got() == all_of(20)
     await until(None, lambda: first.client.closed)
 
 
@@ -263,11 +258,15 @@ async def test_what_is_not_processed_is_done_later_and_what_is_lost_is_looked_up
     assert view.job.state is JobState.FINISHED
 
 
-async def test_who_said_stop_meanwhile_is_left_out(desk, run_out, until):
-    job = await desk.campaign(20, pacing=Pacing(4.0, 2))
+@pytest.mark.parametrize("looks", [True, pytest.param(False, marks=pytest.mark.landing)])
+async def test_who_said_stop_meanwhile_is_left_out(desk, run_out, until, looks):
+    # By itself the archive asks every few seconds while a job runs, though no list is shown.
+    job = await desk.campaign(20, pacing=Pacing(20.0 if looks else 3.0, 2))
     await desk.jobs.start(job.id)
     await until(None, lambda: len(desk.got()) >= 1)
     desk.sandbox.receive(recipient(20), desk.sandbox.numbers[0], "STOP")
+    if looks:
+        desk.account.archive.look_now()
     await run_out(desk)
     view = await desk.view(job.id)
     assert view.job.counts.left_out == {LeftOut.OPTED_OUT: 1}
