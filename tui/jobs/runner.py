@@ -263,17 +263,20 @@ class Runner:
             held = sum(map(len, self._queues.values()))
             if held >= MOST_AHEAD or (held >= READ_AHEAD and all(self._queues.values())):
                 return
-            found = await self._in_thread(
-                partial(self._store.items, self._job.id, (ItemState.WAITING,), after=self._after, limit=READ_AHEAD)
-            )
+            found = await self._in_thread(partial(self._read, self._after))
             self._all_read = len(found) < READ_AHEAD
-            for item in found:
+            for item, segments in found:
                 self._after = item.number
-                self._queue(item)
+                self._queue(item, segments)
 
-    def _queue(self, item: JobItem) -> None:
+    def _read(self, after: int) -> list[tuple[JobItem, int]]:
+        """The next items with their segments; in a thread, since long texts take their time to measure."""
+        paced = self._pacing.per_second is not None
+        found = self._store.items(self._job.id, (ItemState.WAITING,), after=after, limit=READ_AHEAD)
+        return [(item, segments_of(item) if paced else 1) for item in found]
+
+    def _queue(self, item: JobItem, segments: int) -> None:
         sender = item.draft.from_ if item.draft is not None else ""
-        segments = 1 if self._pacing.per_second is None else segments_of(item)
         self._segments, self._measured = self._segments + segments, self._measured + 1
         queued = _Queued(item, sender, segments, self._hold(item.not_before))
         if queued.not_before > self._monotonic():
