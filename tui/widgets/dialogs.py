@@ -220,16 +220,31 @@ class TypeCount(Ask):
         what: is done then, as in `Type 198 to send 198 messages.`
     """
 
+    IS_LONG = True
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-usual")]
+    DEFAULT_CSS = """
+    TypeCount {
+        & .asked { height: auto; }
+        /* Where to type is seen at any height. */
+        &.-low .words { max-height: 3; margin: 0; }
+    }
+    """
+
     def __init__(self, title: str, words: Content | str, *, count: int, what: str, action: str) -> None:
+        self._asked = f"Type {count:,} to {what}."
+
         def check(typed: str) -> str:
             said = "".join(typed.replace(",", " ").split())
             if said == str(count):
                 return ""
-            return f"Type {count:,} to {what}, or press esc to go back." if not said else f"It is {count:,}, not that."
+            return f"Type {count:,}, or press esc to go back." if not said else f"It is {count:,}, not that."
 
-        words = words if isinstance(words, Content) else Content(words)
-        words = Content("\n\n").join([words, Content(f"Type {count:,} to {what}.")])
         super().__init__(title, words, placeholder="how many?", check=check, action=action)
+
+    def parts(self) -> ComposeResult:
+        """What is to be typed, the line, and what is wrong with it."""
+        yield Static(self._asked, classes="asked", markup=False)
+        yield from super().parts()
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,7 +164,7 @@ async def test_a_text_is_written_to_the_rows_of_a_spreadsheet_checked_tried_and_
         await me.press("ctrl+s")
         await me.until(lambda: isinstance(pilot.app.screen, TypeCount))
         await me.press("enter")
-        await me.sees("Type 3 to send 3 messages from")
+        await me.sees("Type 3, or press esc to go back.")
         await me.press("4", "enter")
         await me.sees("It is 3, not that.")
         assert posts(sandbox) == 1
