@@ -158,8 +158,8 @@ class EventType(Enum):
     PRICES = auto()
     """More is known of what messages from this account cost; `Session.prices` has it."""
     JOBS = auto()
-    """A job stands otherwise, of whichever account: `SessionEvent.job` is its number. At most twice a second while it
-    runs."""
+    """A job stands otherwise: `SessionEvent.job` is its number. At most twice a second while it runs. `account` is the
+    one that it runs with, or ran with last; None where this window has not run it."""
     NOTICE = auto()
     """Something the person should know; `SessionEvent.words` says it."""
 

@@ -114,6 +114,7 @@ class JobRuns:
         self._told: dict[int, float] = {}
         self._to_tell: set[int] = set()
         self._starting: dict[int, asyncio.Lock] = {}
+        self._owners: dict[int, Account] = {}
         self._closed = False
 
     @property
@@ -169,6 +170,7 @@ class JobRuns:
             await to_the_end(held.close)
             return
         self._halted.pop(id, None)
+        self._owners[id] = account
         run = self._runs[id] = _Run(account, id, runner, held)
         run.task = self._run(self._go(run))
         self.tell(id)
@@ -227,6 +229,10 @@ class JobRuns:
     def is_used(self, account: Account) -> bool:
         """Whether a job of this account runs here."""
         return any(run.account is account for run in self._runs.values())
+
+    def owner(self, id: int) -> Account | None:
+        """The account that a job runs with here, or ran with last."""
+        return self._owners.get(id)
 
     def tell(self, id: int) -> None:
         """Tell that a job stands otherwise, at once."""

@@ -338,7 +338,7 @@ class Session:
         return AccountJobs(account, self._job_runs[account.sandbox])
 
     def _tell_of_job(self, id: int, *, sandbox: bool) -> None:
-        self.publish(SessionEvent(EventType.JOBS, job=id))
+        self.publish(SessionEvent(EventType.JOBS, self._job_runs[sandbox].owner(id), job=id))
         if not sandbox and id not in self.jobs_running:
             self.run(self._keep_record(id))
 

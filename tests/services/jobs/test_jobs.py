@@ -51,6 +51,8 @@ async def test_a_campaign_sends_each_item_once_and_tells_how_its_messages_fare(d
     assert sum(each.method == "GET" and "To=" in each.target for each in desk.sandbox.requests) == 0
     told = desk.told(EventType.JOBS)
     assert {event.job for event in told} == {job.id} and len(told) < 40
+    # The first one tells of one that was only made.
+    assert all(event.account is desk.account for event in told[1:])
     for _ in range(100):
         desk.account.archive.look_now()
         statuses = (await desk.view(job.id)).statuses
