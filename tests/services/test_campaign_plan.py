@@ -140,6 +140,7 @@ async def test_a_service_leaves_pace_to_twilio_and_an_empty_one_is_told(desk: De
     assert (plan.duration(), plan.pacing.per_second, plan.can_begin) == (None, None, True)
     assert "21704" not in words_of(plan)
     assert "21704" in words_of(await desk.plan(spec(MAYA, senders=(empty,))))
+    assert "cannot send SMS" in words_of(await desk.plan(spec(MAYA, senders=desk.sandbox.numbers[-1:])))
 
 
 async def test_the_same_text_sent_lately_or_waiting_in_a_job_is_told(desk: Desk) -> None:

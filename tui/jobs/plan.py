@@ -78,6 +78,7 @@ class CampaignFacts:
         not_enabled_reason: country → why it could not be read, the end of a sentence, safe to show.
         prices: country → its prices.
         own: the account's own numbers; None where they could not be read.
+        voice_only: those of them that send no SMS.
         pool: how many numbers the messaging service has; None where that is not known, or there is no service.
         template: the content template that the message names; None where it is not known.
         balance: what is left on the account.
@@ -91,6 +92,7 @@ class CampaignFacts:
     not_enabled_reason: Mapping[str, str] = field(default_factory=dict[str, str])
     prices: Mapping[str, CountryPrices] = field(default_factory=dict[str, "CountryPrices"])
     own: frozenset[str] | None = None
+    voice_only: frozenset[str] = frozenset()
     pool: int | None = None
     template: ContentTemplate | None = None
     balance: Balance | None = None

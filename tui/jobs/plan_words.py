@@ -220,6 +220,8 @@ def _sender_notes(plan: Plan, facts: CampaignFacts) -> Iterator[PlanNote]:
     if facts.own is not None and (strange := [each for each in numbers if each not in facts.own]):
         listed = ", ".join(map(_shown, strange[:3])) + (" …" if strange[3:] else "")
         yield PlanNote(f"{listed} is not among the account's numbers: Twilio may refuse it with 21659.")
+    if mute := [each for each in numbers if each in facts.voice_only]:
+        yield PlanNote(f"{', '.join(map(_shown, mute[:3]))} cannot send SMS: Twilio refuses it with 21606.")
     if facts.pool == 0:
         yield PlanNote("The messaging service has no numbers: without other senders Twilio refuses with 21704.")
 

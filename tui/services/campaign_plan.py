@@ -156,7 +156,7 @@ class CampaignPlanner:
             self._find_template(spec.message.content_sid),
             self._ask_balance(),
         )
-        (opted_out, earlier), (own, pool, template, balance), enabled, prices = await asyncio.gather(
+        (opted_out, earlier), ((own, voice_only), pool, template, balance), enabled, prices = await asyncio.gather(
             kept_here,
             about_account,
             asyncio.gather(*(self._ask_country(each) for each in countries[:MOST_COUNTRIES])),
@@ -172,6 +172,7 @@ class CampaignPlanner:
             not_enabled_reason=reasons | dict.fromkeys(countries[MOST_COUNTRIES:], beyond),
             prices={each: found for each, found in zip(countries, prices, strict=False) if found is not None},
             own=own,
+            voice_only=voice_only,
             pool=pool,
             template=template,
             balance=balance,
@@ -215,11 +216,13 @@ class CampaignPlanner:
         found, _ = await self._bounded(lambda: self._prices.price_list(self._account, country))
         return found
 
-    async def _own_numbers(self) -> frozenset[str] | None:
+    async def _own_numbers(self) -> tuple[frozenset[str] | None, frozenset[str]]:
+        """The account's numbers, None where they are not known; and those that send no SMS."""
         found, _ = await self._bounded(self._account.load_senders)
         if found is None or found.problems:
-            return None
-        return frozenset(each.address for each in found.offered if each.kind is SenderKind.NUMBER)
+            return None, frozenset()
+        numbers = [each for each in found.offered if each.kind is SenderKind.NUMBER]
+        return frozenset(each.address for each in numbers), frozenset(each.address for each in numbers if not each.sms)
 
     async def _count_pool(self, service: str) -> int | None:
         from tui.twilio.registration import list_pool
