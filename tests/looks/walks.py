@@ -16,17 +16,23 @@ from tempfile import TemporaryDirectory
 from textual.command import CommandPalette
 
 from tests.looks.stage import Kept, Stage, connection_to, small_company, stage
+from tests.screens.jobs.campaigns import INVALID, REFUSED, UNREACHABLE, begin, people
 from tui.archive.periods import Window
 from tui.archive.picture import Picture
 from tui.archive.query import Query
+from tui.jobs.model import HaltRules, ItemState, JobCounts, JobState
+from tui.jobs.report import ItemMark, SentOutcome, group_items
 from tui.sandbox.alerts import WebhookAnswer
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.screens.console.screen import ConsoleScreen
 from tui.screens.delivery.figure_list import FigureList
+from tui.screens.jobs.opening import open_job
+from tui.screens.jobs.screen import JobScreen
 from tui.screens.messages.table import MessageTable
 from tui.screens.queries.query_bar import QueryBar
 from tui.screens.webhooks.screen import WebhooksScreen
+from tui.services.job_view import JobView
 from tui.storage.connections import Connections
 from tui.twilio.message import Message
 from tui.widgets.dialogs import Dialog
@@ -652,6 +658,89 @@ async def compose_outbox(kept: Kept) -> None:
         await here.shot("unknown")
 
 
+async def jobs(kept: Kept) -> None:
+    """A job before it begins, while it runs, halted, at its end; the items behind a count; the list, and the outbox."""
+    async with stage(kept, "compose") as here:
+        await here.until("messaging services")
+        session = here.session
+        await here.until(lambda: session.account is not None)
+        await here.press("escape")
+        here.app.action_jobs()
+        await here.until("Nothing was begun for many")
+        await here.shot("none")
+        await here.press("escape")
+        halting = await begin(session, here.sandbox, [INVALID] * 6, name="Winter opening hours", halts=HaltRules(3))
+        await session.jobs(session.account).start(halting.id)
+        await here.until(lambda: not session.jobs_running)
+        job = await begin(session, here.sandbox, [REFUSED, INVALID, UNREACHABLE, *people(195)], at_once=1)
+        open_job(here.app.screen, session.account, job.id)
+        await here.until("198 waiting")
+        await here.shot("before")
+        screen = here.app.screen
+        assert isinstance(screen, JobScreen)
+        await here.press("enter")
+        await here.until("✗ 21211")
+        await here.press("p")
+        await here.until("‖ paused")
+        await here.until(lambda: not session.jobs_running)
+        await stand_still(here, screen)
+        await here.shot("running", picture="job")
+        del screen.report.read
+        await session.jobs(session.account).start(job.id)
+        await here.until(lambda: not session.jobs_running)
+        here.clock.advance(300)
+        session.account.archive.look_now()
+        await here.until("195  ")
+        await here.shot("ended", picture="job-ended")
+        await here.press("home", "down", "down", "enter")
+        await here.until("day Tuesday")
+        await here.shot("items", picture="job-items")
+        await here.press("f")
+        await here.until("all that failed")
+        await here.shot("to-failed")
+        await here.press("escape", "escape", "J")
+        await here.until("1 waits for you")
+        await here.press("down")
+        await here.shot("list", picture="job-list")
+        await here.press("enter")
+        await here.until("! halted")
+        await here.shot("halted", picture="job-halted")
+        await here.press("X")
+        await here.until("Stop it for good?")
+        await here.shot("stop")
+        await here.press("escape")
+        await here.until(lambda: here.app.screen.focused is not None)
+        await here.press("escape", "escape", "escape", "ctrl+r")
+        await here.until("2 jobs")
+        await here.shot("outbox", picture="job-outbox")
+        await here.press("slash", *"is:job autumn")
+        await here.until("1 listed of")
+        await here.shot("outbox-narrowed")
+
+
+async def stand_still(here: Stage, screen: JobScreen) -> None:
+    """Have a job look as while it runs: how fast it is, and how far, is another each time."""
+    report = screen.report
+    await here.until(lambda: report.view is not None and not report.view.here)
+    assert report.view is not None
+    states = {ItemState.DONE: 82, ItemState.FAILED: 2, ItemState.WAITING: 114, ItemState.LEFT_OUT: 1}
+    marks = [
+        ItemMark(n, ItemState.FAILED if n < 3 else ItemState.DONE if n < 85 else ItemState.WAITING, f"SM{n}", code)
+        for n, code in enumerate([21610, 21211, *[None] * 196], 1)
+    ]
+    outcomes = {3: SentOutcome("undelivered", 30003), **{n: SentOutcome("delivered") for n in range(4, 76)}}
+    report.groups = group_items(report.view.job.new.kind, marks, outcomes)
+    job = replace(report.view.job, state=JobState.RUNNING, counts=JobCounts(states))
+    report.view = JobView(job, here=True, rate=1.0, left=114.0)
+
+    async def read() -> None:
+        pass
+
+    report.read = read
+    screen._show()
+    here.app.jobs_mark = ("⇉ 84/198", "busy")
+
+
 async def compose_sending(kept: Kept) -> None:
     """Between the key and the answer."""
     slow = Fault("delay-before", method="POST", path=LIST, seconds=600)
@@ -854,6 +943,7 @@ WALKS: dict[str, Walk] = {
         compose_outbox,
         compose_templates,
         campaign,
+        jobs,
         messages,
         why,
         money,

@@ -531,6 +531,8 @@ def test_words_numbers_and_states_narrow_the_list(typed, ids):
     listed = {each.id if isinstance(each, JournalEntry) else each.job.id for each in lines.listed}
     assert listed == ({1, 2, 3, 9} if not lines.wanted else set(ids))
     assert lines.all[0] is sends[1]
+    newer = replace(view, job=replace(view.job, id=10, created_at=NOW))
+    assert [each.job.id for each in in_order((), [newer, view])] == [10, 9]
     written = list(csv_rows(lines.all, status=lambda _: "", name_of=lambda _: ""))
     assert {len(row) for row in written} == {len(COLUMNS)}
 

@@ -31,6 +31,7 @@ async def begin(
     *,
     name: str = "Autumn reminders",
     pace: float | None = None,
+    at_once: int = 4,
     halts: HaltRules = HaltRules(alike=50),  # noqa: B008
 ) -> Job:
     """A campaign of these and one row that is left out; nothing of it is sent."""
@@ -44,7 +45,7 @@ async def begin(
         "reminders.csv",
         COLUMNS,
         (sandbox.numbers[0],),
-        Pacing(pace, 4),
+        Pacing(pace, at_once),
         halts,
     )
     items = rows(recipients, sandbox.numbers[0])

@@ -49,33 +49,33 @@ def name(address: str) -> str:
     [
         (
             JobView(job(), here=True, rate=1.04, left=114.0),
-            " ⇉ running · 84 of 198 · 1.0/s · 1 min 54 s left · from +14155550100",
+            "⇉ running · 84 of 198 · 1.0/s · 1 min 54 s left · from +14155550100",
             "",
         ),
         (
             JobView(job(), here=True, waiting_for="Twilio says slow down: next try in 8 s"),
-            " ⇉ running · 84 of 198 · from +14155550100",
-            " Twilio says slow down: next try in 8 s",
+            "⇉ running · 84 of 198 · from +14155550100",
+            "Twilio says slow down: next try in 8 s",
         ),
         (
             JobView(job(JobState.PAUSED), here=True, under_way=3),
-            " ‖ pausing · 84 of 198 · 3 still under way · from +14155550100",
-            " Nothing more is begun until enter on the first line goes on.",
+            "‖ pausing · 84 of 198 · 3 still under way · from +14155550100",
+            "Nothing more is begun until enter on the first line goes on.",
         ),
         (
             JobView(job(JobState.HALTED, "5 in a row were refused: 21606.")),
-            " ! halted · 84 of 198 · from +14155550100",
-            " 5 in a row were refused: 21606.\n Mend that first; then enter on the first line goes on.",
+            "! halted · 84 of 198 · from +14155550100",
+            "5 in a row were refused: 21606.\nMend that first; then enter on the first line goes on.",
         ),
         (
             JobView(job(unknown=1, done=83, waiting=114), interrupted=True),
-            " ! interrupted · 84 of 198 · 1 unknown · from +14155550100",
-            " The program ended while it ran. Nothing is sent twice; enter on the first line goes on.",
+            "! interrupted · 84 of 198 · 1 unknown · from +14155550100",
+            "The program ended while it ran. Nothing is sent twice; enter on the first line goes on.",
         ),
         (
             JobView(job(), elsewhere=True),
-            " ⇉ runs in another window · 84 of 198 · from +14155550100",
-            " Another window or program runs it. It can be paused from here; it is never run twice.",
+            "⇉ runs in another window · 84 of 198 · from +14155550100",
+            "Another window or program runs it. It can be paused from here; it is never run twice.",
         ),
     ],
 )
@@ -89,7 +89,7 @@ def test_one_line_says_what_is_going_on_and_the_next_what_to_do(view, line, reas
     [(0, 9, "░░░░░░░░░░"), (1, 9999, "█░░░░░░░░░"), (9999, 1, "█████████░"), (9, 0, "█" * 10)],
 )
 def test_what_has_begun_is_seen_in_the_bar_and_what_is_left_as_well(done, waiting, bar):
-    assert progress_bar(job(done=done, waiting=waiting), 10).plain == f" {bar}"
+    assert progress_bar(job(done=done, waiting=waiting), 10).plain == bar
 
 
 def test_what_goes_on_stands_first_and_trouble_before_all_else():

@@ -385,7 +385,9 @@ class OutboxScreen(BaseScreen):
             return self._view == "list" and self.is_mounted and bool(self._rows.lines)
         if action == "name_number":
             return self._view == "list" and self.is_mounted and self._rows.current is not None
-        listed = action in ("refresh", "filter")
+        if action == "filter":
+            return self._view == "list" and bool(self._lines.all)
+        listed = action == "refresh"
         return self._view == "list" if listed else super().check_action(action, parameters)
 
     def action_name_number(self) -> None:

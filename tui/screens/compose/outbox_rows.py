@@ -118,16 +118,15 @@ def in_order(entries: Sequence[JournalEntry], views: Sequence[JobView]) -> list[
     rest: list[JournalEntry | JobView] = [each for each in entries if each.state is not JournalState.UNKNOWN]
     # What is sent keeps its order, also where a time cannot be read: jobs are put in between.
     for view in reversed(views):
-        place = next(
-            (n for n, each in enumerate(rest) if isinstance(each, JournalEntry) and each.started_at <= _when(view)),
-            len(rest),
-        )
-        rest.insert(place, view)
+        when = _when(view)
+        rest.insert(next((n for n, each in enumerate(rest) if _when(each) <= when), len(rest)), view)
     return [*lost, *rest]
 
 
-def _when(view: JobView) -> datetime:
-    return view.job.started_at or view.job.created_at
+def _when(line: JournalEntry | JobView) -> datetime:
+    if isinstance(line, JournalEntry):
+        return line.started_at
+    return line.job.started_at or line.job.created_at
 
 
 def key_of_line(line: JournalEntry | JobView) -> tuple[str, int]:

@@ -122,14 +122,14 @@ def title_line(job: Job, now: datetime) -> Content:
     """What it is, what it was made from, since when."""
     began = f"begun {short(job.started_at, now)}" if job.started_at else f"made {short(job.created_at, now)}"
     words = " · ".join(each for each in (kind_word(job), began, glimpse(job.new.source, LONGEST_NAME)) if each)
-    return Content.assemble((f" {job_name(job)}", "bold"), (f" · {words}", "$quiet"))
+    return Content.assemble((job_name(job), "bold"), (f" · {words}", "$quiet"))
 
 
 def state_line(view: JobView, now: datetime, name: Name) -> Content:
     """What is going on, in one line, most important first: its end may be cut off."""
     look, senders = job_look(view), say_senders(view.job, name)
     return Content.assemble(
-        (f" {look}", f"bold {TONES[look.tone]}"),
+        (str(look), f"bold {TONES[look.tone]}"),
         " · ".join(["", *_facts(view, now)]),
         (f" · {senders}" if senders else "", "$quiet"),
     )
@@ -161,7 +161,7 @@ def _facts(view: JobView, now: datetime) -> list[str]:
 
 def reason_lines(view: JobView) -> Content:
     """Why it does not go on, or not as fast as it could, and what to do; empty for nothing."""
-    return Content("\n").join(Content.styled(f" {words}", style) for words, style in _reasons(view))
+    return Content("\n").join(Content.styled(words, style) for words, style in _reasons(view))
 
 
 def _reasons(view: JobView) -> Iterator[tuple[str, str]]:
@@ -195,7 +195,7 @@ def progress_bar(job: Job, width: int) -> Content:
     # What has begun is seen, and what is left as well.
     if total and 0 < begun(job) < total:
         full = max(1, min(width - 1, full))
-    return Content.assemble(" ", ("█" * full, TONES["busy"]), ("░" * (width - full), "$quiet"))
+    return Content.assemble(("█" * full, TONES["busy"]), ("░" * (width - full), "$quiet"))
 
 
 # -- its line in a list ------------------------------------------------------------------------------

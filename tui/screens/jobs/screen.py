@@ -229,13 +229,13 @@ class JobScreen(IgnoresTypeAhead, BaseScreen):
         view, now = self.report.view, self.session.clock()
         if view is None:
             words = self._trouble or "Reading the job…"
-            self._put("#job-title", Content.styled(f" {safe_text(words, limit=300)}", TONES["bad"]))
+            self._put("#job-title", Content.styled(safe_text(words, limit=300), TONES["bad"]))
             return
         job = view.job
         self._put("#job-title", title_line(job, now))
         self._put("#job-state", state_line(view, now, partial(name_and_number, self.session)))
         self._put("#job-bar", progress_bar(job, max(10, min(_BAR, self.size.width - 2))))
-        reason = Content.styled(f" {safe_text(self._trouble, limit=300)}", TONES["bad"]) if self._trouble else None
+        reason = Content.styled(safe_text(self._trouble, limit=300), TONES["bad"]) if self._trouble else None
         self._put("#job-reason", reason or reason_lines(view))
 
     def _put(self, where: str, words: Content) -> None:
@@ -261,7 +261,7 @@ class JobScreen(IgnoresTypeAhead, BaseScreen):
         if view is not None and group is not None:
             mark, words, tone = look_of_group(group, view.job.new.kind)
             count = Content.styled(f" · {len(numbers):,}", "$quiet")
-            self._put("#job-group", Content.assemble((f" {mark} {words}", TONES[tone]), count))
+            self._put("#job-group", Content.assemble((f"{mark} {words}", TONES[tone]), count))
         else:
             self._put("#job-group", Content(""))
         self._items.show(numbers, self.report.outcomes, code=group.code if group else None, anew=anew)
