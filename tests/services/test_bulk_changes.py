@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -32,9 +32,10 @@ from tui.services.session import EventType, Session
 from tui.storage.connection import Connection
 from tui.storage.connections import Connections
 from tui.storage.paths import find_paths
+from tui.twilio.drafts import Draft
 from tui.twilio.errors import ApiError
 from tui.twilio.message import STATUSES, Message
-from tui.twilio.messages import fetch
+from tui.twilio.messages import fetch, send
 
 OTHER = "+14155552671"
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
@@ -133,6 +134,18 @@ async def test_whatever_becomes_of_answers_every_text_and_file_goes(
             assert kept is not None
             assert (told.body, told.num_media, kept.body) == ("", 0, "")
     await until(None, lambda: files_with(desk.folder, WORD) == [])
+
+
+async def test_what_is_scheduled_is_canceled_once_though_the_answer_is_lost(desk: Desk) -> None:
+    later = datetime.now(UTC) + timedelta(hours=3)
+    draft = Draft(to=OTHER, from_=desk.sandbox.services[0], body=WORD, send_at=later)
+    scheduled = await send(desk.account.client, draft)
+    (received,) = desk.receive(1)
+    desk.sandbox.faults.add(Fault(FaultKind.RESET_AFTER, method="POST"))
+    done, refused = await desk.run(JobKind.CANCEL, [scheduled.sid, received])
+    assert (done.state, done.detail) == (ItemState.DONE, "canceled")
+    assert (refused.state, refused.code) == (ItemState.FAILED, 30409)
+    assert (await fetch(desk.account.client, scheduled.sid)).status == "canceled"
 
 
 async def test_what_was_done_is_noted_as_withdrawn_before_it_counts_as_done(desk: Desk, monkeypatch: Any) -> None:
