@@ -98,7 +98,7 @@ def change_many(
         loader: has what is listed and marked, all of it found.
         covered: a sentence about what is loaded of all that is listed; may be empty.
         open_sid: shows a message.
-        done: called once the marks have served.
+        done: called once a job has begun: the marks have served.
     """
     if (archive := loader.archive) is None:
         return
@@ -215,7 +215,6 @@ class _Change:
         senders = {sender for _, _, sender in rows}
         seed = DraftPrefill(from_=senders.pop() if len(senders) == 1 else "", body="{text}")
         table = CampaignRows(self.subject.source, ("number", "text", "sender"), tuple(rows))
-        self.done()
         self.screen.post_message(OpenCampaign(table, seed, name=f"Send again {subject_words(len(rows))}"))
 
     async def _write_to(self) -> None:
@@ -226,5 +225,4 @@ class _Change:
             screen.notify("None of these messages has somebody on its other side.", markup=False)
             return
         source = f"{len(rows):,} {'person' if len(rows) == 1 else 'people'} of {glimpse(self.subject.source, 200)}"
-        self.done()
         screen.post_message(OpenCampaign(CampaignRows(source, PEOPLE_COLUMNS, rows)))
