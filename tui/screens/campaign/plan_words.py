@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from tui.jobs.plan import Plan
-from tui.price_format import say_price
 from tui.safe_text import glimpse, safe_text
 from tui.screens.campaign.plan_rows import PlanGroup, text_of
 from tui.screens.campaign.sender_words import SERVICE_MEANS, say_rate, show_senders, uses_service
@@ -81,8 +80,6 @@ def _cost_line(plan: Plan, *, sandbox: bool) -> Content:
         pieces.append((" by the sandbox's example prices", _QUIET))
     else:
         pieces.append((" at list price, without carrier fees", _QUIET))
-    if (over := plan.over_balance) is not None and plan.balance is not None:
-        pieces.append((f"; {say_price(over, plan.balance.currency)} more than the balance", _WARN))
     return Content.assemble(*pieces)
 
 
