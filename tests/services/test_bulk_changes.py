@@ -106,14 +106,18 @@ def states(results: Sequence[ItemResult]) -> list[ItemState]:
     return [each.state for each in results]
 
 
-def _often(kind: FaultKind) -> Any:
-    """A fault for each run where an answer is lost, or says what it should not; else before a change lands."""
-    often = kind in (FaultKind.RESET_AFTER, FaultKind.WRONG_JSON, FaultKind.RATE_LIMIT)
-    return kind if often else pytest.param(kind, marks=pytest.mark.landing)
+OFTEN = ((JobKind.REDACT, FaultKind.WRONG_JSON), (JobKind.REDACT, FaultKind.RESET_AFTER), (JobKind.DELETE, None))
+"""In each run; all others before a change lands."""
 
 
-@pytest.mark.parametrize("kind", [JobKind.REDACT, JobKind.DELETE])
-@pytest.mark.parametrize("fault", [None, *(_often(each) for each in FaultKind)])
+@pytest.mark.parametrize(
+    ("kind", "fault"),
+    [
+        pytest.param(kind, fault, marks=() if (kind, fault) in OFTEN else pytest.mark.landing)
+        for kind in (JobKind.REDACT, JobKind.DELETE)
+        for fault in (None, *FaultKind)
+    ],
+)
 async def test_whatever_becomes_of_answers_every_text_and_file_goes(
     desk: Desk, until: Any, kind: JobKind, fault: FaultKind | None
 ) -> None:

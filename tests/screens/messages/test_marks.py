@@ -6,6 +6,7 @@ from array import array
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.widgets import Input
@@ -131,6 +132,7 @@ async def test_marked_messages_are_seen_counted_and_kept_until_escape(
         assert not screen.query_one(KeyBar).said
 
 
+@pytest.mark.landing
 async def test_all_of_a_person_is_forgotten_by_a_query_a_star_and_its_count(
     run_app: Any, until: Any, text_of: Any, sandbox: Any, connection: Connection
 ) -> None:
