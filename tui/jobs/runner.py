@@ -14,19 +14,20 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final, Protocol, TypeVar
+from typing import Final, TypeVar
 
 from tui.jobs.group_commit import GroupCommit
 from tui.jobs.halting import Halt, Halting
 from tui.jobs.model import ItemResult, ItemState, Job, JobItem, JobState
 from tui.jobs.pace import Pace, segments_of
 from tui.jobs.performing import Leaving, NotNow, Performer
-from tui.storage.errors import JobConflict, StorageError
+from tui.jobs.settling import InThread, Store, settle_each
+from tui.storage.errors import StorageError
 
 T = TypeVar("T")
 
@@ -48,48 +49,6 @@ written down in one commit, which is most of what a message costs beside its req
 
 LONGEST_HOLD: Final = 3600.0
 """Seconds that an item waits at most for its `not_before`: the clock may have been set back since."""
-
-
-class Store(Protocol):
-    """What a runner needs of the store of jobs; see `tui.jobs.store`. Called in threads; raises StorageError."""
-
-    def job(self, id: int) -> Job:
-        """One job."""
-        ...
-
-    def items(
-        self, id: int, states: Collection[ItemState] = (), *, after: int = 0, limit: int = 200
-    ) -> tuple[JobItem, ...]:
-        """Items in these states, by number, from the one after `after`."""
-        ...
-
-    def claim(self, id: int, numbers: Sequence[int]) -> tuple[JobItem, ...]:
-        """WAITING → LEAVING; returns those that were WAITING."""
-        ...
-
-    def settle(self, id: int, results: Sequence[ItemResult]) -> None:
-        """Write down what became of items."""
-        ...
-
-
-def settle_each(store: Store, id: int, results: Sequence[ItemResult]) -> None:
-    """Settle items in one commit, or, where one of them was settled in another way meanwhile, each by itself.
-
-    Raises:
-        StorageError: they could not be written.
-    """
-    try:
-        store.settle(id, results)
-    except JobConflict:
-        for each in results:
-            with suppress(JobConflict):
-                store.settle(id, [each])
-
-
-class InThread(Protocol):
-    """Does work in a thread, waits for it to its end, and only then is cancelled."""
-
-    async def __call__(self, work: Callable[[], T], /) -> T: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ from tui.twilio.messages import prepare
 from tui.twilio.send_lookup import Findings, look_before
 
 if TYPE_CHECKING:
-    from tui.jobs.runner import InThread
+    from tui.jobs.settling import InThread
     from tui.services.account import Account
 
 GLANCE_SECONDS: Final = 5.0

@@ -21,13 +21,14 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from tui.jobs.model import ItemState, Job, JobState
 from tui.jobs.pace import Pace
-from tui.jobs.runner import InThread, Runner
+from tui.jobs.runner import Runner
+from tui.jobs.settling import InThread
+from tui.services.job_locks import JobLocks
 from tui.services.job_settling import look_up_unknown, settle_journal, settle_left
 from tui.services.job_statuses import JobStatuses
 from tui.services.job_view import JobView
 from tui.services.send_outcome import to_the_end
 from tui.storage.errors import JobConflict, JobGone, StorageError
-from tui.storage.files import lock, make_folder
 
 if TYPE_CHECKING:
     from tui.jobs.performing import Performer
@@ -42,12 +43,6 @@ BETWEEN_EVENTS: Final = 0.5
 
 BETWEEN_STATUSES: Final = 10.0
 """Seconds between two looks at how the messages of a job that runs fare, for its halting."""
-
-LOCK_SECONDS: Final = 0.5
-"""How long a start waits for a lock: another window may just be looking whether it is held."""
-
-PROBE_SECONDS: Final = 0.1
-"""How long a look whether a lock is held waits: another look, in this window or another, holds it as well."""
 
 GRACE: Final = 2.0
 """Seconds in which what is under way may end when the program does; after these it is unknown."""
@@ -103,7 +98,7 @@ class JobRuns:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.store = store
-        self._locks, self._clock, self._run, self._tell = locks, clock, run, tell
+        self._locks, self._clock, self._run, self._tell = JobLocks(locks), clock, run, tell
         self._performer = performer
         self._notice, self._failed, self._sleep, self._monotonic = notice, failed, sleep, monotonic
         self._runs: dict[int, _Run] = {}
@@ -139,7 +134,7 @@ class JobRuns:
     async def _start(self, account: Account, id: int) -> None:
         job = await to_the_end(partial(self.store.job, id))
         _refuse_to_run(account, job)
-        held = await self._lock(id)
+        held = await self._locks.take(id)
         threads = ThreadPoolExecutor(2, "job")
         held.callback(threads.shutdown, wait=False)
 
@@ -338,7 +333,7 @@ class JobRuns:
             states = job.counts.states
             if job.state is JobState.RUNNING or states.get(ItemState.LEAVING):
                 try:
-                    held = await self._lock(job.id)
+                    held = await self._locks.take(job.id)
                 except StorageError:
                     # Another window runs it.
                     continue
@@ -377,7 +372,7 @@ class JobRuns:
                 waiting_for=self._waiting_for(runner),
             )
         elif job.state is JobState.RUNNING:
-            elsewhere = await self._is_held(job.id)
+            elsewhere = await self._locks.is_held(job.id)
             view = replace(view, elsewhere=elsewhere, interrupted=not elsewhere)
         if archive is not None and (counted := await self._count_statuses(job.id, archive)) is not None:
             view = replace(view, statuses=counted.statuses, codes=counted.codes)
@@ -416,44 +411,6 @@ class JobRuns:
         finally:
             self._to_tell.discard(id)
         self.tell(id)
-
-    # -- locks ---------------------------------------------------------------------------------------
-
-    async def _lock(self, id: int, seconds: float = LOCK_SECONDS) -> ExitStack:
-        """Become the one who runs a job, until the stack is left.
-
-        Raises:
-            JobConflict: another window runs it, or the lock cannot be made.
-        """
-        held, folder = ExitStack(), self._locks
-        if folder is None:
-            return held
-
-        def take() -> None:
-            make_folder(folder)
-            held.enter_context(lock(folder / str(id), seconds=seconds, remove=True))
-
-        why = ""
-        try:
-            await to_the_end(take)
-        except TimeoutError:
-            raise JobConflict(
-                "Another window or program runs this job.", "Pause it here or there, then go on with it."
-            ) from None
-        except OSError as problem:
-            why = problem.strerror or type(problem).__name__
-        if why:
-            raise JobConflict(f"The lock of this job cannot be made in {folder}: {why}.", "Check the folder.")
-        return held
-
-    async def _is_held(self, id: int) -> bool:
-        """Whether another window or program runs a job."""
-        try:
-            held = await self._lock(id, seconds=PROBE_SECONDS)
-        except JobConflict:
-            return True
-        await to_the_end(held.close)
-        return False
 
 
 def _refuse_to_run(account: Account, job: Job) -> None:

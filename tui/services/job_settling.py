@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from tui.jobs.halting import ACCOUNT, SENDER
 from tui.jobs.model import ItemResult, ItemState, JobItem, JobKind
 from tui.jobs.pace import NOT_NOW
-from tui.jobs.runner import settle_each
+from tui.jobs.settling import settle_each
 from tui.services.send_outcome import to_the_end
 from tui.services.send_state import SendState
 from tui.storage.errors import OutboxConflict, StorageError

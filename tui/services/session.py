@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tui.archive.store import ArchiveChange
     from tui.jobs.model import Job
     from tui.jobs.performing import Performer
-    from tui.jobs.runner import InThread
+    from tui.jobs.settling import InThread
     from tui.jobs.store import JobStore
     from tui.raw_request.model import RawRequest, RawResponse, RequestAttempt
     from tui.raw_request.saved_requests import RequestStore
