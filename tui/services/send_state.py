@@ -180,7 +180,7 @@ class SendState:
 
     def without_words(self, *, gone: bool) -> SendState:
         """This send after its message was redacted, or is `gone`: without what is withdrawn from the journal then."""
-        from tui.storage.journal_database import WORDS
+        from tui.storage.journal_words import WORDS
 
         media = () if gone else self.draft.media_urls
         entry = self.entry

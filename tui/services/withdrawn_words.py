@@ -21,7 +21,7 @@ from tui.raw_request.secret_names import MASK
 from tui.raw_request.variables import Variables
 from tui.services.raw_requests import pairs_of
 from tui.storage.errors import StorageError
-from tui.storage.journal_database import WORDS
+from tui.storage.journal_words import WORDS
 from tui.twilio.addresses import find_message_sids
 from tui.webhooks.errors import WebhookError
 from tui.webhooks.event_store import EventStore

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Self, cast
 
 from tui.storage import journal_database as rows
+from tui.storage import journal_words as words
 from tui.storage.errors import OutboxUnavailable
 from tui.storage.files import is_running
 from tui.storage.journal_database import Claim
@@ -208,7 +209,7 @@ class SendJournal:
     def having_words(self, account_sid: str, sids: Mapping[str, bool]) -> tuple[JournalEntry, ...]:
         """What `withdraw` would change."""
         with self._file.transaction("BEGIN") as database:
-            return rows.having_words(database, account_sid, sids)
+            return words.having_words(database, account_sid, sids)
 
     def withdraw(self, account_sid: str, sids: Mapping[str, bool]) -> tuple[JournalEntry, ...]:
         """Remove the words of sends whose messages were redacted or deleted, and overwrite them in the file.
@@ -223,7 +224,7 @@ class SendJournal:
             The sends that had any, as they were.
         """
         with self._file.transaction() as database:
-            changed = rows.withdraw(database, account_sid, sids)
+            changed = words.withdraw(database, account_sid, sids)
         if changed:
             self.overwrite()
         return changed
@@ -234,7 +235,7 @@ class SendJournal:
         By its words an unknown one is looked up.
         """
         with self._file.transaction() as database:
-            changed = rows.withdraw_jobs(database, jobs)
+            changed = words.withdraw_jobs(database, jobs)
         if changed:
             self.overwrite()
 
