@@ -31,7 +31,10 @@ def describe_kept(connection: Connection, kept: KeptMessages | None) -> str:
 
 def ask_to_forget(name: str, kept: KeptMessages) -> Confirm:
     """Whether to remove what is kept of a connection's messages."""
-    words = f"{_what(kept)} are removed, and the queries typed with this connection. Twilio keeps what it has."
+    words = (
+        f"{_what(kept)} are removed, the queries typed with this connection, and its campaigns and bulk changes with "
+        "what is still to be done of them. Twilio keeps what it has."
+    )
     if kept.shared_with:
         words += f" {_names(kept)}: its messages are these as well."
     return Confirm(f"Forget the messages of {safe_text(name, limit=40)}?", words, yes="Forget them")
