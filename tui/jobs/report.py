@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from tui.jobs.model import ItemState, Job, JobItem, JobKind, LeftOut
 from tui.twilio.message import ARRIVED, FINAL, PROBLEMS
@@ -54,9 +54,8 @@ class Became:
     left_out: LeftOut | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ItemMark:
-    """As much of an item as its group is told from.
+class ItemMark(NamedTuple):
+    """As much of an item as its group is told from. There are ten thousand at a time: a tuple is made ten times faster.
 
     Attributes:
         later: whether it reached its state after the job was made.
@@ -141,11 +140,17 @@ def group_items(
         marks: its items by number.
         outcomes: number → what is known of its message.
     """
-    groups: dict[Became, array[int]] = {}
+    # By what the group is told from first: there are few of these.
+    alike: dict[object, tuple[ItemMark, SentOutcome | None, array[int]]] = {}
     for mark in marks:
-        became = what_became(kind, mark, outcomes.get(mark.number))
-        if (numbers := groups.get(became)) is None:
-            numbers = groups[became] = array("q")
-        numbers.append(mark.number)
+        outcome = outcomes.get(mark.number)
+        key = (mark[1], mark[3:], outcome and (outcome.status, outcome.code))
+        if (found := alike.get(key)) is None:
+            found = alike[key] = (mark, outcome, array("q"))
+        found[2].append(mark[0])
+    groups: dict[Became, array[int]] = {}
+    for mark, outcome, numbers in alike.values():
+        became = what_became(kind, mark, outcome)
+        groups[became] = array("q", sorted(groups[became] + numbers)) if became in groups else numbers
     by_place = sorted(groups, key=lambda each: (_ORDER[each.fate], -len(groups[each]), each.code or 0))
     return {became: groups[became] for became in by_place}

@@ -274,14 +274,16 @@ def marks(database: sqlite3.Connection, job: Job) -> Iterator[ItemMark]:
         for number, state, sid, code, left_out, changed in portion:
             yield ItemMark(
                 number,
-                ItemState(state) if state in _ITEM_STATES else ItemState.UNKNOWN,
+                _STATE_OF.get(state, ItemState.UNKNOWN),
                 sid if isinstance(sid, str) else None,
                 code if isinstance(code, int) else None,
-                LeftOut(left_out) if left_out in _LEFT_OUTS else None,
+                _LEFT_OUT_OF.get(left_out),
                 changed != created,
             )
 
 
+_STATE_OF: Final[Mapping[Cell, ItemState]] = {each.value: each for each in ItemState}
+_LEFT_OUT_OF: Final[Mapping[Cell, LeftOut]] = {each.value: each for each in LeftOut}
 _PORTION: Final = 500
 
 
