@@ -21,7 +21,7 @@ from tests.bench.flood import measure_flood
 from tests.bench.keys import measure_idle, measure_keys, measure_posting
 from tests.bench.large_answers import measure_answers
 from tests.bench.long_lists import measure_lists
-from tests.bench.many import measure_many
+from tests.bench.many import measure_keys_meanwhile, measure_many
 from tests.bench.paging import measure_paging
 from tests.bench.programs import Programs
 from tests.bench.starting import measure_door, measure_starts
@@ -50,7 +50,10 @@ PARTS: dict[str, Part] = {
     "list": lambda _, quick: [measure_lists([1_000, 10_000] if quick else [1_000, 10_000, 100_000])],
     "json": lambda _, quick: [measure_answers([5] if quick else [0.3, 1.6, 5, 15.9])],
     "flood": lambda programs, quick: [measure_flood(programs, 3_000 if quick else 20_000)],
-    "many": lambda _, quick: [measure_many([500] if quick else [2_000, 10_000])],
+    "many": lambda programs, quick: [
+        measure_many([500] if quick else [2_000, 10_000]),
+        measure_keys_meanwhile(programs, 5_000 if quick else 10_000),
+    ],
     "archive": _archive,
     "paging": lambda _, quick: [measure_paging(2_000 if quick else 10_000, 3 if quick else 5)],
 }

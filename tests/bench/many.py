@@ -11,14 +11,26 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.apart import sandbox_apart
-from tests.bench.figures import Table
-from tests.services.jobs.campaigning import at_work, campaign, connect_to, run_to_the_end
-from tui.jobs.model import JobState
+from tests.bench.driving import Driven
+from tests.bench.figures import Table, median, quantile
+from tests.bench.programs import READY, Programs
+from tests.services.jobs.campaigning import at_work, campaign, connect_to, row, run_to_the_end, text
+from tui.jobs.model import JobKind, JobState, NewItem, NewJob, Pacing
+from tui.jobs.store import JobStore
 from tui.sandbox.server import Sandbox
+from tui.storage.connections import load
+from tui.storage.paths import find_paths
+from tui.twilio.drafts import Draft
+
+FASTEST = Pacing(None, 8)
+
+PAUSE = 0.03
+"""Seconds between two keys: a key held down."""
 
 
 def measure_many(counts: list[int]) -> Table:
@@ -31,6 +43,65 @@ def measure_many(counts: list[int]) -> Table:
         told = json.loads(done.stdout.splitlines()[-1])
         table.add(f"{count:,} rows", told["rate"], told["cpu"], told["sandbox"], told["memory"])
     return table
+
+
+def measure_keys_meanwhile(programs: Programs, count: int) -> Table:
+    """What a key costs while a campaign runs as fast as the sandbox takes it, and how much memory that takes.
+
+    The job is written down beforehand; it is begun in the program, by keys.
+    """
+    table = Table("keys while a campaign runs", ("keys", "key ms", "p99 ms", "slowest ms", "memory MB more"))
+    with programs.account(500) as place:
+        saved = load(place / "connections.toml")["acme"]
+        base = f"{saved.base_url}"
+        service = Sandbox(history=0).services[0]
+        with JobStore(find_paths(place).jobs) as store:
+            new = NewJob(JobKind.CAMPAIGN, "bench", "acme", saved.account_sid, base, senders=(service,), pacing=FASTEST)
+            drafts = (Draft(row(number), service, text("bench", number)) for number in range(1, count + 1))
+            store.create(new, [NewItem(number, draft) for number, draft in enumerate(drafts, 2)])
+        with programs.tuilio("--config", str(place)) as driven:
+            driven.started(READY)
+            table.add("before, in Messages", *_of(_moves(driven, 60, _row)), 0.0)
+            before = driven.rss_mb
+            driven.press("J")
+            driven.until("Jobs ·")
+            driven.quiet()
+            driven.press("enter")
+            driven.until("▸")
+            driven.quiet()
+            driven.press("enter")
+            driven.until("running")
+            # The keys go to what stands there by then.
+            driven.until("waiting")
+            driven.listen(1.0)
+            taken = _moves(driven, 200, _row, "end", "home")
+            table.add("in its screen", *_of(taken), round(driven.rss_mb - before, 1))
+            assert "running" in driven.text, "it had ended before all keys were pressed: take more rows"
+    return table
+
+
+def _moves(
+    driven: Driven, count: int, place: Callable[[Driven], object], there: str = "down", back: str = "up"
+) -> list[float]:
+    """Milliseconds until the screen says so of a key that is held down: `there` and `back` in turn."""
+    taken: list[float] = []
+    for number in range(count):
+        before = place(driven)
+        begun = time.perf_counter()
+        driven.press(back if number % 2 else there)
+        driven.until(lambda before=before: place(driven) != before)
+        taken.append((time.perf_counter() - begun) * 1e3)
+        driven.listen(PAUSE)
+    return taken
+
+
+def _row(driven: Driven) -> object:
+    """Which row of a list is under the cursor: the bold one."""
+    return [y for y in range(2, driven.screen.lines - 1) if driven.screen.buffer[y][10].bold]
+
+
+def _of(taken: list[float]) -> tuple[float, ...]:
+    return len(taken), round(median(taken), 1), round(quantile(taken, 0.99), 1), round(max(taken), 1)
 
 
 async def measure(count: int) -> dict[str, float]:

@@ -17,6 +17,7 @@ import select
 import shutil
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
@@ -46,6 +47,12 @@ class Point:
             die()
 
 
+class Doing(threading.local):
+    """Which step a thread is at: one begins sends while another settles some."""
+
+    what = ""
+
+
 def mortal_commit(file: Any, name: Callable[[], str], point: Point) -> None:
     """Let the process die when all of a transaction but its commit is done, where `name` says that it is the point."""
     whole = file.transaction
@@ -66,15 +73,15 @@ def mortals(point: Point, process: str) -> tuple[type[SendJournal], type[JobStor
         def __init__(self, *args: Any, **more: Any) -> None:
             # Processes that are forked from one have its mark.
             super().__init__(*args, **more, process=process)
-            self._doing, self._own = "", set[int]()
-            mortal_commit(self._file, lambda: self._doing, point)
+            self._doing, self._own = Doing(), set[int]()
+            mortal_commit(self._file, lambda: self._doing.what, point)
 
         def begin_all(self, sends: Sequence[Any]) -> Any:
             own = any(send.item == point.item for send in sends)
             point.at("claimed", own)
-            self._doing = "in the journal's commit" if own else ""
+            self._doing.what = "in the journal's commit" if own else ""
             entries = super().begin_all(sends)
-            self._doing = ""
+            self._doing.what = ""
             self._own |= {entry.id for entry in entries if entry.item == point.item}
             point.at("written down", own)
             return entries
@@ -82,31 +89,31 @@ def mortals(point: Point, process: str) -> tuple[type[SendJournal], type[JobStor
         def settle_all(self, ends: Sequence[Any]) -> Any:
             own = any(end.id in self._own for end in ends)
             point.at("answered", own)
-            self._doing = "in the answer's commit" if own else ""
+            self._doing.what = "in the answer's commit" if own else ""
             settled = super().settle_all(ends)
-            self._doing = ""
+            self._doing.what = ""
             point.at("settled in the journal", own)
             return settled
 
     class Jobs(JobStore):
         def __init__(self, *args: Any, **more: Any) -> None:
             super().__init__(*args, **more)
-            self._doing = ""
-            mortal_commit(self._file, lambda: self._doing, point)
+            self._doing = Doing()
+            mortal_commit(self._file, lambda: self._doing.what, point)
 
         def claim(self, id: int, numbers: Sequence[int]) -> Any:
             own = point.item in numbers
             point.at("before the claim", own)
-            self._doing = "in the claim's commit" if own else ""
+            self._doing.what = "in the claim's commit" if own else ""
             claimed = super().claim(id, numbers)
-            self._doing = ""
+            self._doing.what = ""
             return claimed
 
         def settle(self, id: int, results: Sequence[Any]) -> None:
             own = any(result.number == point.item for result in results)
-            self._doing = "in the jobs file's commit" if own else ""
+            self._doing.what = "in the jobs file's commit" if own else ""
             super().settle(id, results)
-            self._doing = ""
+            self._doing.what = ""
             point.at("settled in the jobs file", own)
 
     return Journal, Jobs
