@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 from contextlib import chdir
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.piloting import is_asked, keys_are_answered
-from tests.screens.jobs.campaigns import COLUMNS, INVALID, REFUSED, UNREACHABLE, begin, people
-from tui.jobs.model import HaltRules, ItemState, JobState
+from tests.screens.jobs.campaigns import COLUMNS, INVALID, REFUSED, UNREACHABLE, begin, people, rows
+from tui.jobs.model import HaltRules, ItemState, JobKind, JobState, NewJob
 from tui.jobs.report import Became, Fate
+from tui.jobs.store import JobStore
 from tui.sandbox.faults import Fault
 from tui.screens.base import OpenCampaign
 from tui.screens.compose.outbox import OutboxScreen
@@ -23,6 +25,9 @@ from tui.screens.jobs.opening import open_job
 from tui.screens.jobs.screen import JobScreen
 from tui.screens.messages.screen import MessagesScreen
 from tui.screens.why.screen import WhyScreen
+from tui.storage.connections import Connections, save
+from tui.storage.paths import find_paths
+from tui.twilio.client import Client
 from tui.widgets.dialogs import Ask, Choose, Confirm
 
 LIST = r"Messages\.json$"
@@ -37,9 +42,9 @@ def counts(pilot: Any) -> dict[Became, int]:
 
 
 async def stand_on(pilot: Any, until: Any, group: Became) -> None:
-    rows = pilot.app.screen.query_one(CountList)
-    await until(pilot, lambda: any(line.group == group for line in rows.lines))
-    rows.cursor = next(n for n, line in enumerate(rows.lines) if line.group == group)
+    listed = pilot.app.screen.query_one(CountList)
+    await until(pilot, lambda: any(line.group == group for line in listed.lines))
+    listed.cursor = next(n for n, line in enumerate(listed.lines) if line.group == group)
     await pilot.pause()
 
 
@@ -230,3 +235,48 @@ async def test_an_unknown_one_is_shown_first_and_settled_as_in_the_outbox(run_ap
         view = await jobs.view(job.id)
         assert view.job.counts.states == {ItemState.DONE: 1, ItemState.LEFT_OUT: 1}
         assert posts(sandbox) == 1
+
+
+async def test_what_a_dead_run_left_is_told_at_the_start_and_goes_on_by_one_key(
+    run_app, sandbox, connect, until, see, text_of, tmp_path
+):
+    connection = connect(sandbox, name="acme")
+    folder = tmp_path / "config"
+    save(folder / "connections.toml", Connections([connection]))
+    new = NewJob(
+        JobKind.CAMPAIGN,
+        "Autumn reminders",
+        "acme",
+        sandbox.account_sid,
+        "",
+        "reminders.csv",
+        COLUMNS,
+        (sandbox.numbers[0],),
+    )
+    async with Client(connection) as client:
+        new = replace(new, base=client.policy.base)
+    with JobStore(find_paths(folder).jobs) as store:
+        job = store.create(new, rows(people(3), sandbox.numbers[0]))
+        store.set_state(job.id, JobState.RUNNING)
+        store.claim(job.id, [1])
+    async with run_app(connection="acme") as pilot:
+        # Nothing of it is done by itself, and every place says that it waits.
+        await until(pilot, lambda: any("J lists it" in told.message for told in pilot.app._notifications))
+        await until(pilot, lambda: pilot.app.jobs_mark[0].startswith("! "))
+        await see(pilot, "! 0/3")
+        assert posts(sandbox) == 0
+        await pilot.press("J")
+        await until(pilot, lambda: isinstance(pilot.app.screen, JobsScreen) and keys_are_answered(pilot))
+        await see(pilot, "! interrupted")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, JobScreen) and pilot.app.screen.report.view is not None)
+        await until(pilot, lambda: pilot.app.screen.query_one(CountList).goes_on)
+        await see(pilot, "Nothing is sent twice")
+        await pilot.press("enter")
+        await see(pilot, "✓ finished · 3 of 3")
+        assert posts(sandbox) == 3
+        # Back to the list, then to where one came from.
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, JobsScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, MessagesScreen))
