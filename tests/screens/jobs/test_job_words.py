@@ -146,6 +146,10 @@ def test_a_second_campaign_has_the_rows_as_they_stood_and_knows_the_column_of_nu
     assert rows.rows[0] == ("Maya 1", "(415) 555-0123", "new")
     assert prefill_of([item(1), item(2)]).body == ""
     assert prefill_of([item(1), item(1)]).body == "Hi 1"
+    # What was sent is no pattern: a brace in it is a brace.
+    sent = Draft(MAYA, "+14155550100", "Code {name}", ("https://example.com/{a}.png",))
+    again = prefill_of([item(1, draft=sent)])
+    assert (again.body, again.media) == ("Code {{name}}", ("https://example.com/{{a}}.png",))
     # What was redacted meanwhile is not brought back.
     assert prefill_of([item(1, withdrawn=True)]).body == ""
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from tui.jobs.placeholders import escape
 from tui.safe_text import safe_text
 from tui.screens.base import BaseScreen, CampaignRows, DraftPrefill, OpenCampaign
 from tui.screens.jobs.count_lines import look_of_group
@@ -110,6 +111,6 @@ def prefill_of(items: Sequence[JobItem]) -> DraftPrefill:
     media = {each.media_urls for each in drafts}
     return DraftPrefill(
         from_=senders.pop() if len(senders) == 1 else "",
-        body=bodies.pop() if len(bodies) == 1 and not any(each.withdrawn for each in items) else "",
-        media=media.pop() if len(media) == 1 else (),
+        body=escape(bodies.pop()) if len(bodies) == 1 and not any(each.withdrawn for each in items) else "",
+        media=tuple(map(escape, media.pop())) if len(media) == 1 else (),
     )
