@@ -17,7 +17,7 @@ from tui.screens.campaign.plan_screen import PlanScreen
 from tui.screens.campaign.screen import CampaignScreen
 from tui.screens.sending.review import Review
 from tui.widgets.dialogs import Ask, Choose, TypeCount
-from tui.widgets.form_fields import FieldNote
+from tui.widgets.form_fields import ChoiceField, FieldNote
 
 SPREADSHEET = (
     "phone;name;day\r\n"
@@ -197,7 +197,7 @@ def plan_lines(plan: Any, reason: LeftOut) -> list[int]:
 
 
 async def test_numbers_pasted_into_to_become_a_campaign_that_is_kept_while_one_is_elsewhere(
-    sandbox: Sandbox, run_app: Any, writer: Any
+    sandbox: Sandbox, run_app: Any, writer: Any, tmp_path: Path
 ) -> None:
     many = "\n".join(f"+1415555{number:04}" for number in range(20))
     async with run_app(sandbox=sandbox, screen="compose") as pilot:
@@ -256,5 +256,27 @@ async def test_numbers_pasted_into_to_become_a_campaign_that_is_kept_while_one_i
         await me.sees("Clear the form?")
         await me.press("y")
         await me.until(lambda: me.kept("body") == "" and me.kept("rows") == "")
-        assert me.kept("from_") == FRONT_DESK
+        assert me.kept("from_") == ""
+        # What keeps the rows from being read is said once the field is left; without rows there are no columns.
+        await me.fill("path", str(tmp_path / "none.csv"))
+        assert me.said("path") == ""
+        await me.fill("body", "Hi {")
+        await me.until(lambda: "There is no file" in me.said("path"))
+        assert "No columns are known yet" in str(me.form._form.body.listed.render())
+        # Of columns none of which has numbers none is chosen; the one that has them is offered wherever it stands.
+        table = tmp_path / "rows.csv"
+        table.write_text("name,day\nMaya,Tuesday\nBen,Monday\n", "utf-8")
+        await me.fill("path", str(table))
+        await me.until(lambda: "2 rows" in me.said("path"))
+        column = me.form.query_one("#field-column", ChoiceField)
+        assert column.value == ""
+        column.focus()
+        await me.press("right")
+        await me.until(lambda: me.kept("column") == "name")
+        wide = [f"c{number}" for number in range(60)]
+        rows_of_wide = (",".join([*(f"v{n}" for n in range(59)), f"+1415555012{end}"]) for end in range(3))
+        table.write_text("\n".join([",".join(wide), *rows_of_wide]) + "\n", "utf-8")
+        await me.fill("path", f"{table}")
+        await me.until(lambda: "60 columns" in me.said("path"))
+        assert column.value == "59"
         assert posts(sandbox) == 0

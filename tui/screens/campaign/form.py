@@ -35,7 +35,7 @@ from tui.widgets.meter import blame_line, say_segments
 from tui.widgets.path_completion import PathSuggester
 
 MOST_COLUMNS: Final = 40
-"""Columns that are offered as that of the numbers."""
+"""Columns that are offered as that of the numbers, beside the one that looks so."""
 
 SOURCES: Final = {FILE: "a file", LINES: "pasted lines", ROWS: "given rows"}
 
@@ -193,9 +193,11 @@ class CampaignForm(VerticalScroll, can_focus=False):
 
     def know_table(self, table: Table | None, column: int | None) -> None:
         """Offer the columns of a table: which has the numbers, and what may stand in braces."""
-        titles = [] if table is None else list(table.columns[:MOST_COLUMNS])
-        field = self.query_one("#field-column", ChoiceField)
-        field.offer({str(n): glimpse(title, 24) for n, title in enumerate(titles)} or {"": "–"}, str(column or 0))
+        titles = [] if table is None else list(table.columns)
+        offered = {str(n): glimpse(titles[n], 24) for n in range(len(titles)) if n < MOST_COLUMNS or n == column}
+        # None that looks so is none that is chosen.
+        none = {} if offered and column is not None else {"": "–"}
+        self.query_one("#field-column", ChoiceField).offer(none | offered, "" if column is None else str(column))
         self.query_one("#row-column").display = len(titles) > 1
         first = table.rows[0].cells if table is not None and table.rows else ()
         body = self.body
@@ -309,9 +311,8 @@ class CampaignForm(VerticalScroll, can_focus=False):
     def _chosen(self, event: ChoiceField.Changed) -> None:
         event.stop()
         if event.choice.id == "field-column":
-            number = int(event.choice.value or 0)
-            columns = self.body.columns
-            self._column = columns[number][0] if number < len(columns) else ""
+            number, columns = event.choice.value, self.body.columns
+            self._column = columns[int(number)][0] if number and int(number) < len(columns) else ""
         else:
             self._column = ""
             self.say_rows("")

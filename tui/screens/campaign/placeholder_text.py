@@ -56,6 +56,10 @@ class PlaceholderText(MessageText):
         if begun is None:
             self._show(())
             return
+        if not self.columns:
+            self._show(())
+            self.listed.say(wrong="No columns are known yet: they are those of the file, or of the lines pasted.")
+            return
         wanted = column_key(begun[0])
         whole = column_key("".join(begun))
         if any(column_key(title) in (wanted, whole) for title, _ in self.columns):
@@ -82,7 +86,7 @@ class PlaceholderText(MessageText):
 
     def cursor_moved(self) -> None:
         """Close the list where the cursor left what it is about."""
-        if self._offered and self._begun is None:
+        if self._begun is None:
             self._show(())
 
     def _step(self, by: int) -> None:

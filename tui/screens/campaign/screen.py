@@ -153,6 +153,8 @@ class CampaignScreen(BaseScreen):
     @on(CampaignForm.Left)
     def _left(self) -> None:
         self._say_all()
+        # Also what is wrong with the rows: it was no mistake yet while it was typed.
+        self.work(self._settled, group="settled", exclusive=True)
 
     def _say_all(self) -> None:
         """Say under each field how it is read; what cannot be read yet is no mistake while it is typed."""
@@ -168,6 +170,9 @@ class CampaignScreen(BaseScreen):
 
     async def _settled(self) -> None:
         """Read the rows where they are others, and measure the text over them."""
+        if not self.query(CampaignForm):
+            # One is put in the place of another.
+            return
         self._turn += 1
         turn, typed = self._turn, self._form.typed
         read = await self._source.read(typed)
@@ -310,20 +315,17 @@ class CampaignScreen(BaseScreen):
 
     def action_clear(self) -> None:
         """Start over, after asking."""
-        if self._form.typed.blank:
+        typed = self._form.typed
+        if typed.blank and not typed.from_.strip():
             return
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self._forget()
+                self._typed = CampaignFields(trial_to=self._form.typed.trial_to)
                 self.work(self._start_over, group="start over")
 
         question = Confirm("Clear the form?", "Everything typed here is lost.", yes="Clear", no="Keep")
         self.app.push_screen(question, answered)
-
-    def _forget(self) -> None:
-        """Keep nothing of what is typed but the sender."""
-        self._typed = CampaignFields(from_=self._form.typed.from_, trial_to=self._form.typed.trial_to)
 
     async def _start_over(self) -> None:
         beside = self.query_one("#beside", Horizontal)
@@ -383,8 +385,8 @@ class CampaignScreen(BaseScreen):
         self._form.set_text("trial_to", number)
 
     async def begun(self) -> None:
-        """Let go of what was typed: a job has it now."""
-        self._forget()
+        """Let go of what was typed but the sender: a job has it now."""
+        self._typed = CampaignFields(from_=self._form.typed.from_, trial_to=self._form.typed.trial_to)
         self._autosave.note(self._typed.texts() if not self._typed.blank else {})
         await self._save()
         with self.prevent(CampaignForm.Changed):
