@@ -151,11 +151,18 @@ async def test_the_same_text_sent_lately_or_waiting_in_a_job_is_told(desk: Desk)
     desk.account.outbox.settle(entry.id, JournalState.ACCEPTED, sid="SM" + "3" * 32)
     new = NewJob(JobKind.CAMPAIGN, "Autumn", desk.account.name, client.account_sid, client.policy.base)
     await desk.jobs.create(new, [NewItem(1, Draft(JONAS, FRONT_DESK, "Hi P3"))])
+    assert await desk.planner.is_overtaken()
     desk.now = entry.started_at + timedelta(hours=1)
     plan = await desk.plan(replace(spec(MAYA, JONAS, BERLIN), include_quiet=True))
     assert list(plan.notes[0].rows) == [0, 1]
     assert "“Autumn”" in plan.notes[0].words
     assert "same text" not in words_of(await desk.plan(replace(spec(MAYA, body="Other"), include_quiet=True)))
+    assert not await desk.planner.is_overtaken()
+    # What another window begins right after counts at once, whatever is kept of what was read.
+    await desk.jobs.create(replace(new, name="Winter"), [NewItem(1, Draft(BERLIN, FRONT_DESK, "Hi P4"))])
+    assert await desk.planner.is_overtaken()
+    plan = await desk.plan(replace(spec(MAYA, JONAS, BERLIN), include_quiet=True))
+    assert "“Winter”" in words_of(plan)
 
 
 async def test_a_plan_is_told_of_and_can_be_stopped(desk: Desk) -> None:

@@ -100,10 +100,20 @@ class CampaignPlanner:
         self._account, self._prices, self._money, self._jobs, self._clock = account, prices, money, jobs, clock
         self._answers: dict[str, _Answer] = {}
         self._slots = asyncio.Semaphore(AT_ONCE)
+        self._newest_job: int | None = None
 
     def ask_again(self) -> None:
         """Forget what was asked, so that the next plan asks anew. Numbers stay read, and prices have their day."""
         self._answers = {name: each for name, each in self._answers.items() if each.until is None}
+
+    async def is_overtaken(self) -> bool:
+        """Whether a job was written down since the last plan was begun, by any window: it may write to the same people.
+
+        Raises:
+            StorageError: that cannot be read.
+        """
+        known = self._newest_job
+        return await self._find_newest_job() != known
 
     async def plan(self, spec: CampaignSpec, progressed: Callable[[PlanProgress], object] = lambda _: None) -> Plan:
         """What a campaign would do. Raises nothing for what could not be asked: the plan says what is unknown.
@@ -117,6 +127,11 @@ class CampaignPlanner:
         total = len(spec.table.rows)
         numbers = tuple(each for each in spec.senders if kind_of(each) is not AddressKind.SERVICE)
         country = spec.country or next(filter(None, map(country_of, numbers)), None)
+
+        # Before anything is read of what was sent: what comes later is no part of the plan.
+        self._newest_job = None
+        with suppress(StorageError):
+            self._newest_job = await self._find_newest_job()
 
         async def read() -> tuple[Addressee, ...]:
             reading = PlanProgress("Reading the numbers", 0, total)
@@ -148,7 +163,7 @@ class CampaignPlanner:
         service = next((each for each in spec.senders if kind_of(each) is AddressKind.SERVICE), "")
         kept_here = asyncio.gather(
             self._once("opt-outs", who, lambda: self._find_opt_outs(people, senders)),
-            self._once("earlier", (), self._find_earlier),
+            self._once("earlier", (self._newest_job,), self._find_earlier),
         )
         about_account = asyncio.gather(
             self._own_numbers(),
@@ -241,6 +256,9 @@ class CampaignPlanner:
     async def _ask_balance(self) -> Balance | None:
         found, _ = await self._bounded(self._money.balance)
         return found
+
+    async def _find_newest_job(self) -> int:
+        return max((view.job.id for view in await self._jobs.all()), default=0)
 
     async def _find_earlier(self) -> dict[int, tuple[datetime, str]]:
         """What was sent from here lately, or waits in a job; as much of it as can be read."""

@@ -10,7 +10,7 @@ from textual import events
 from textual.widgets import Input, TextArea
 
 from tests.screens.compose.test_compose import FRONT_DESK, Person, posts
-from tui.jobs.model import JobState, LeftOut
+from tui.jobs.model import JobKind, JobState, LeftOut, NewJob
 from tui.sandbox.server import Sandbox
 from tui.screens.base import CampaignRows, DraftPrefill, OpenCampaign
 from tui.screens.campaign.plan_screen import PlanScreen
@@ -168,9 +168,22 @@ async def test_a_text_is_written_to_the_rows_of_a_spreadsheet_checked_tried_and_
         await me.press("4", "enter")
         await me.sees("It is 3, not that.")
         assert posts(sandbox) == 1
-        await me.press("backspace", "3", "enter")
+        # Another window began something since the page was made: it may be the same, to the same people.
         session = pilot.app.session
         account = session.account
+        other = NewJob(JobKind.CAMPAIGN, "Twin", account.name, account.client.account_sid, account.client.policy.base)
+        twin = await session.jobs(account).create(other, plan.items)
+        await me.press("backspace", "3", "enter")
+        await me.sees("Nothing was begun: another job was")
+        plan = await me.planned()
+        await me.sees("3 of them got the same text, or will, by “Twin”. Look twice.")
+        assert posts(sandbox) == 1
+        await session.jobs(account).remove(twin.id)
+        await me.press("r")
+        await me.until(lambda: isinstance(pilot.app.screen, PlanScreen) and me.page.plan not in (None, plan))
+        await me.press("ctrl+s")
+        await me.until(lambda: isinstance(pilot.app.screen, TypeCount))
+        await me.press("3", "enter")
         await me.until(lambda: not isinstance(pilot.app.screen, TypeCount | PlanScreen | CampaignScreen))
         jobs = await session.jobs(account).all()
         assert [(each.job.new.name, each.job.counts.total) for each in jobs] == [("reminders", 3)]

@@ -430,6 +430,9 @@ class PlanScreen(BaseScreen):
         )
         jobs = self.session.jobs(account)
         try:
+            if await self._planner.is_overtaken():
+                self._plan_after_another()
+                return
             job = await jobs.create(new, plan.items)
         except StorageError as problem:
             words = f"Nothing was begun: it could not be written down. {problem}"
@@ -446,6 +449,14 @@ class PlanScreen(BaseScreen):
         await self._owner.begun()
         if self.is_mounted:
             open_job(self, account, job.id)
+
+    def _plan_after_another(self) -> None:
+        """Begin nothing: something else was begun since this page was made, perhaps this very campaign."""
+        self._beginning = False
+        words = "Nothing was begun: another job was, since this page was made. The rows are checked anew. Look at it."
+        self.app.notify(words, severity="warning", timeout=12, markup=False)
+        if self.is_mounted:
+            self.action_plan_again()
 
 
 def export_rows(plan: Plan, group: PlanGroup) -> Iterator[tuple[object, ...]]:
