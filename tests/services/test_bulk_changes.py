@@ -28,8 +28,9 @@ from tui.services.account import Account
 from tui.services.bulk_changes import MOST_TRIES, BulkChanges
 from tui.services.bulk_plan import plan_change
 from tui.services.change_records import items_of
+from tui.services.send_state import SendState
 from tui.services.session import EventType, Session
-from tui.storage.connection import Connection
+from tui.storage.connection import NONE, Connection
 from tui.storage.connections import Connections
 from tui.storage.paths import find_paths
 from tui.twilio.drafts import Draft
@@ -178,6 +179,23 @@ async def test_of_many_that_are_changed_the_other_files_are_written_anew_once(de
     assert len(withdrawn) <= 2
     # At the same time as the archive's own file is.
     assert desk.account.archive._threads._rests_until > 0
+
+
+async def test_where_no_archive_is_kept_words_are_gone_before_it_counts_as_done(desk: Desk, monkeypatch: Any) -> None:
+    await desk.session.saved.store(Connections({"one": replace(desk.account.connection, history=NONE)}))
+    await desk.session.use("one")
+    assert desk.account.archive.path is None
+    # This run ends before that.
+    monkeypatch.setattr(session_module, "WITHDRAW_REST", 600)
+    for n in range(2):
+        draft = Draft(to=OTHER, from_=desk.sandbox.numbers[0], body=f"{WORD} {n}")
+        await desk.session.send(desk.account, SendState(draft, datetime.now(UTC)))
+        sid = desk.account.outbox.entries(desk.account.client.account_sid)[0].sid or ""
+        assert files_with(desk.folder, WORD)
+        while not (await fetch(desk.account.client, sid)).final:
+            await asyncio.sleep(0.05)
+        assert states(await desk.run(JobKind.DELETE, [sid])) == [ItemState.DONE]
+        assert files_with(desk.folder, WORD) == []
 
 
 async def test_what_cannot_be_written_down_here_is_not_called_done(desk: Desk) -> None:

@@ -502,7 +502,8 @@ class Session:
         """Keep what several changes at Twilio came to, and publish it; whether the archive wrote it down.
 
         What was redacted or deleted, with its files, is withdrawn from every file, also if this program dies now:
-        within seconds, and all that comes meanwhile at once. For the arguments see `MessageArchive.take_changes`.
+        within seconds, and all that comes meanwhile at once; where no archive keeps a note of it for the next run,
+        before this returns. For the arguments see `MessageArchive.take_changes`.
         """
         if not await account.archive.take_changes(messages, redacted, gone):
             return False
@@ -514,7 +515,10 @@ class Session:
         for sid in gone:
             self.publish(SessionEvent(EventType.MESSAGE, account, sid=sid))
         if sids := dict.fromkeys(redacted, False) | dict.fromkeys(gone, True):
-            self._withdraw_soon(account, sids)
+            if account.archive.path is None and not account.sandbox:
+                await self._withdraw(account, sids)
+            else:
+                self._withdraw_soon(account, sids)
         return True
 
     def _withdraw_soon(self, account: Account, sids: Mapping[str, bool]) -> None:
