@@ -32,7 +32,7 @@ class Group:
 
     Attributes:
         rows: their row numbers.
-        sids: their SIDs; fewer where some are not kept any more.
+        sids: their SIDs, "" for one that is not kept any more.
     """
 
     rows: array[int] = field(default_factory=lambda: array("q"))
@@ -44,8 +44,7 @@ class Group:
     def add(self, row: int, sid: str) -> None:
         """Take one more."""
         self.rows.append(row)
-        if sid:
-            self.sids.append(sid)
+        self.sids.append(sid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ class ChangePlan:
         for sid in self.fit.sids:
             yield NewItem(next(lines), sid=sid)
         for why, group in self.unfit.items():
-            for sid in group.sids:
+            for sid in filter(None, group.sids):
                 yield NewItem(next(lines), sid=sid, left_out=LeftOut.NOT_SUITABLE, detail=SAID[why])
 
 
@@ -111,3 +110,13 @@ async def read_newest_first(archive: MessageArchive, rows: array[int]) -> AsyncI
         piece = rows[max(0, end - _AT_ONCE) : end][::-1]
         for row, message in zip(piece, await archive.read(piece), strict=True):
             yield row, message
+
+
+async def read_again(archive: MessageArchive, group: Group) -> AsyncIterator[Message]:
+    """The messages of a group in its order as they are by now, wherever they stand; without those that are gone."""
+    for first in range(0, len(group), _AT_ONCE):
+        piece = group.sids[first : first + _AT_ONCE]
+        found = await archive.find_all(piece)
+        for sid in piece:
+            if (message := found.get(sid)) is not None:
+                yield message

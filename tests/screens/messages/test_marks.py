@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -204,3 +205,28 @@ async def test_the_page_before_a_change_shows_what_is_behind_each_count(
         assert isinstance(pilot.app.focused, Input)
         await pilot.press("escape")
         assert len(screen.loader.marks) == len(all_marked)
+        # Messages that get other rows while a question stands: those that were marked are meant, wherever they are.
+        await pilot.press("escape")
+        stand_on(pilot, lambda message: message.status == "delivered" and message.body != "")
+        await pilot.press("space", "B")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Choose))
+        (meant,) = marked(screen)
+        archive = screen.loader.archive
+        assert archive is not None
+
+        async def give_row_to_another(days: int) -> None:
+            """Move the message, and put another one where it stood."""
+            row = screen.loader.marks.rows[0]
+            (before,) = await archive.read([row])
+            await archive.put([replace(before, date_sent=meant.when + timedelta(days=days))])
+            await archive.put([replace(before, sid=f"SM{days:032}", body="Somebody else's")])
+            assert (await archive.read([row]))[0].sid != meant.sid
+
+        await give_row_to_another(1)
+        await pilot.press("1")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ChangeDialog))
+        assert pilot.app.screen._plan.fit.sids == [meant.sid]
+        await give_row_to_another(2)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, GroupDialog) and pilot.app.screen._table.current)
+        assert pilot.app.screen._table.current.sid == meant.sid

@@ -2,15 +2,19 @@
 
 Of the marked messages, or else of all that are listed. Nothing is asked of Twilio here: what is redacted, deleted or
 canceled becomes a job, once its count was typed; what is sent goes through the form of a message to many.
+
+A row number may be another message's by the time that a question is answered: which rows are meant is asked of the
+list when they are read, and from then on SIDs are kept.
 """
 
 from __future__ import annotations
 
+import asyncio
 from array import array
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from textual.content import Content
 
@@ -20,7 +24,7 @@ from tui.screens.base import CampaignRows, DraftPrefill, OpenCampaign
 from tui.screens.jobs.opening import open_job
 from tui.screens.messages.bulk_dialogs import RECORD, WORDS, ChangeDialog, subject_words
 from tui.screens.messages.message_actions import export_messages
-from tui.services.bulk_plan import MOST, ChangePlan, plan_change, read_newest_first
+from tui.services.bulk_plan import MOST, ChangePlan, plan_change, read_again
 from tui.services.query_people import PEOPLE_COLUMNS, find_people
 from tui.storage.errors import StorageError
 from tui.widgets.dialogs import Choice, Choose, TypeCount
@@ -31,11 +35,19 @@ if TYPE_CHECKING:
     from tui.services.message_archive import MessageArchive
     from tui.services.session import Account
 
+T = TypeVar("T")
+
 AT_ONCE: Final = 4
 """Changes that are under way at a time: Twilio limits how many requests of an account it takes at once (20429)."""
 
 _SLOW: Final = 5_000
 """Messages from which on it is said that they are being counted."""
+
+_LOOKS: Final = 20
+"""How often messages are counted that get other rows meanwhile: what was just sent does for some seconds."""
+
+_PAUSE: Final = 0.2
+"""Seconds between two counts."""
 
 _CHOICES: Final = (
     Choice("redact", "Redact", "empty texts, delete files"),
@@ -106,12 +118,16 @@ def change_many(
     subject = ChangeSubject(
         archive,
         screen.session.account,
-        (loader.marks.rows if marked else loader.listing.numbers)[:],
+        _rows_of(loader, marked=marked > 0),
         marked > 0,
         loader.query.text if loader.query is not None else "",
         covered if marked in (0, all_of) else "",
     )
-    _Change(screen, subject, open_sid, done).ask()
+    _Change(screen, loader, subject, open_sid, done).ask()
+
+
+def _rows_of(loader: MessageLoader, *, marked: bool) -> array[int]:
+    return (loader.marks.rows if marked else loader.listing.numbers)[:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +135,7 @@ class _Change:
     """One change, from the first question to the job; see `change_many`."""
 
     screen: BaseScreen
+    loader: MessageLoader
     subject: ChangeSubject
     open_sid: Callable[[str], None]
     done: Callable[[], None]
@@ -131,11 +148,11 @@ class _Change:
         self.screen.app.push_screen(choose, self._chosen)
 
     def _chosen(self, key: str | None) -> None:
-        screen, rows = self.screen, self.subject.rows
+        screen, count = self.screen, len(self.subject.rows)
         if key == "export":
             export_messages(screen, self.subject.archive, self._rows, self.subject.covered)
-        elif key is not None and len(rows) > MOST:
-            words = f"These are {len(rows):,} messages; {MOST:,} can be changed at once. Narrow the query first."
+        elif key is not None and count > MOST:
+            words = f"These are {count:,} messages; {MOST:,} can be changed at once. Narrow the query first."
             screen.notify(words, severity="warning", markup=False)
         elif key == "write":
             screen.work(self._write_to, group="bulk", asks=True)
@@ -143,44 +160,71 @@ class _Change:
             screen.work(partial(self._count, JobKind(key)), group="bulk", asks=True)
 
     async def _rows(self) -> array[int]:
-        return self.subject.rows
+        """Where the messages stand by now."""
+        return _rows_of(self.loader, marked=self.subject.marked)
+
+    async def _read(
+        self, read: Callable[[array[int]], Awaitable[T]], is_of_others: Callable[[T], bool] = lambda _: False
+    ) -> tuple[array[int], T] | None:
+        """Read something of the messages, again where one of them got another row meanwhile; also returns the rows.
+
+        None where they do not come to rest, which is told, or another archive is shown.
+        """
+        loader = self.loader
+        for _ in range(_LOOKS):
+            if loader.archive is not self.subject.archive:
+                return None
+            if not loader.state.counting:
+                found = await read(rows := await self._rows())
+                by_now = await self._rows()
+                if (by_now == rows or set(rows) <= set(by_now)) and not is_of_others(found):
+                    return rows, found
+            await asyncio.sleep(_PAUSE)
+        words = "These messages are changing still, so nothing was counted: press it again in a moment."
+        self.screen.notify(words, severity="warning", markup=False)
+        return None
 
     async def _count(self, kind: JobKind) -> None:
         """Count, show what came of it, and go on where that is wanted."""
-        screen, subject = self.screen, self.subject
-        if len(subject.rows) > _SLOW:
-            screen.notify(f"Counting {len(subject.rows):,} messages…", markup=False)
-        plan = await plan_change(subject.archive, kind, subject.rows)
-        if screen.session.archive is not subject.archive:
+        screen, archive = self.screen, self.subject.archive
+        if len(self.subject.rows) > _SLOW:
+            screen.notify(f"Counting {len(self.subject.rows):,} messages…", markup=False)
+
+        def is_of_others(plan: ChangePlan) -> bool:
+            return self.subject.marked and self.loader.marks.are_others(plan.fit.rows, plan.fit.sids)
+
+        counted = await self._read(partial(plan_change, archive, kind), is_of_others)
+        if counted is None or screen.session.archive is not archive:
             return
+        plan, subject = counted[1], replace(self.subject, rows=counted[0])
 
         def answered(sid: str | None) -> None:
             if sid:
                 self.open_sid(sid)
             elif sid == "" and kind is JobKind.CAMPAIGN:
-                screen.work(partial(self._send_again, plan), group="bulk", asks=True)
+                screen.work(partial(self._send_again, plan, subject), group="bulk", asks=True)
             elif sid == "":
-                self._type_the_count(plan)
+                self._type_the_count(plan, subject)
 
         besides = f"{subject.covered} {RECORD if subject.is_recorded and kind is not JobKind.CAMPAIGN else ''}".strip()
         screen.app.push_screen(ChangeDialog(screen, subject.archive, plan, subject.words, besides), answered)
 
-    def _type_the_count(self, plan: ChangePlan) -> None:
+    def _type_the_count(self, plan: ChangePlan, subject: ChangeSubject) -> None:
         screen, account = self.screen, self.screen.account_in_use()
-        if account is None or account.archive is not self.subject.archive:
+        if account is None or account.archive is not subject.archive:
             return
         count, words = len(plan.fit), WORDS[plan.kind]
         what = f"{words.verb} {subject_words(count)}"
 
         def typed(text: str | None) -> None:
             if text:
-                screen.work(partial(self._begin, account, plan), group="bulk", asks=True)
+                screen.work(partial(self._begin, account, plan, subject.source), group="bulk", asks=True)
 
         title = f"{what[:1].upper()}{what[1:]}?"
         question = TypeCount(title, words.final, count=count, what=what, action=words.title)
         screen.app.push_screen(question, typed)
 
-    async def _begin(self, account: Account, plan: ChangePlan) -> None:
+    async def _begin(self, account: Account, plan: ChangePlan, source: str) -> None:
         """Write the job down, begin it, and show it."""
         screen = self.screen
         if account is not screen.session.account:
@@ -191,7 +235,7 @@ class _Change:
             account.name,
             account.client.account_sid,
             account.client.policy.base,
-            source=self.subject.source,
+            source=source,
             pacing=Pacing(None, AT_ONCE),
         )
         jobs = screen.session.jobs(account)
@@ -206,23 +250,30 @@ class _Change:
 
     # -- what is sent ------------------------------------------------------------------------------------
 
-    async def _send_again(self, plan: ChangePlan) -> None:
+    async def _send_again(self, plan: ChangePlan, subject: ChangeSubject) -> None:
         """Open the form of a message to many with each one's recipient and text."""
         rows: list[tuple[str, ...]] = []
-        async for _, message in read_newest_first(self.subject.archive, plan.fit.rows[::-1]):
-            if message is not None:
+        async for message in read_again(subject.archive, plan.fit):
+            # Redacted since, there is nothing of it to send.
+            if message.body:
                 rows.append((message.to, message.body, message.messaging_service_sid or message.from_))
         senders = {sender for _, _, sender in rows}
         seed = DraftPrefill(from_=senders.pop() if len(senders) == 1 else "", body="{text}")
-        table = CampaignRows(self.subject.source, ("number", "text", "sender"), tuple(rows))
+        table = CampaignRows(subject.source, ("number", "text", "sender"), tuple(rows))
         self.screen.post_message(OpenCampaign(table, seed, name=f"Send again {subject_words(len(rows))}"))
 
     async def _write_to(self) -> None:
         """Open the form of a message to many with everybody these messages are exchanged with, once each."""
         screen = self.screen
-        rows = await find_people(self.subject.archive, self.subject.rows, screen.session.contacts.name_of)
+
+        async def find(of: array[int]) -> tuple[tuple[str, ...], ...]:
+            return await find_people(self.subject.archive, of, screen.session.contacts.name_of)
+
+        if (found := await self._read(find)) is None:
+            return
+        subject, rows = replace(self.subject, rows=found[0]), found[1]
         if not rows:
             screen.notify("None of these messages has somebody on its other side.", markup=False)
             return
-        source = f"{len(rows):,} {'person' if len(rows) == 1 else 'people'} of {glimpse(self.subject.source, 200)}"
+        source = f"{len(rows):,} {'person' if len(rows) == 1 else 'people'} of {glimpse(subject.source, 200)}"
         screen.post_message(OpenCampaign(CampaignRows(source, PEOPLE_COLUMNS, rows)))

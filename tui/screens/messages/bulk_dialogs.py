@@ -25,9 +25,12 @@ from tui.widgets.dialogs import Dialog, key_line
 from tui.widgets.row_list import Piece, RowList
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tui.screens.base import BaseScreen
     from tui.services.bulk_plan import ChangePlan, Group
     from tui.services.message_archive import MessageArchive
+    from tui.twilio.messages import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +187,7 @@ class GroupDialog(Dialog[str]):
     def __init__(self, asker: BaseScreen, archive: MessageArchive, group: Group, words: str) -> None:
         super().__init__(safe_text(f"{len(group):,} · {words}", limit=100))
         self._asker, self._archive, self._group = asker, archive, group
+        self._sids = dict(zip(group.rows, group.sids, strict=True))
 
     def parts(self) -> ComposeResult:
         """The list."""
@@ -192,7 +196,13 @@ class GroupDialog(Dialog[str]):
 
     def on_mount(self) -> None:
         """List them; they are read as they are drawn."""
-        self._table.show(Listing(self._group.rows[::-1]), MessagesAtHand(self._archive.read))
+        self._table.show(Listing(self._group.rows[::-1]), MessagesAtHand(self._read))
+
+    async def _read(self, rows: Sequence[int]) -> list[Message | None]:
+        # By their SIDs: another message may stand on a row by now.
+        sids = [self._sids[row] for row in rows]
+        found = await self._archive.find_all(sids)
+        return [found.get(sid) for sid in sids]
 
     @property
     def _table(self) -> MessageTable:

@@ -89,6 +89,11 @@ class Marks:
         """Of those marked one by one the rows on which another message stands, or none, by these SIDs."""
         return [row for row, sid in self._sids.items() if sids.get(row) != sid]
 
+    def are_others(self, rows: Iterable[int], sids: Iterable[str]) -> bool:
+        """Whether one of these messages stands on the row of another that was marked by itself."""
+        known = self._sids
+        return bool(known) and any(known.get(row, sid) != sid for row, sid in zip(rows, sids, strict=True))
+
     @property
     def marked_one_by_one(self) -> list[int]:
         """The rows of those."""
