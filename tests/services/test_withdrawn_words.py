@@ -23,6 +23,8 @@ from tui.raw_request.history import LARGEST_ANSWER, PastRequest
 from tui.raw_request.saved_variables import SavedVariable, SavedVariables
 from tui.raw_request.variables import Variables
 from tui.sandbox.server import Sandbox
+from tui.screens.base import CampaignRows
+from tui.screens.campaign.fields import rows_of, write_rows
 from tui.screens.sending.template_words import fill_template
 from tui.services.account import Account
 from tui.services.send_state import SendState
@@ -202,6 +204,21 @@ async def test_of_an_item_of_a_campaign_neither_its_text_nor_the_row_it_came_fro
     ]
     assert found[0].draft is not None
     assert (found[0].draft.to, found[0].draft.body) == (TO, "")
+
+
+async def test_what_was_to_be_sent_again_to_many_goes_with_its_messages(desk: Desk) -> None:
+    first, second = (desk.sandbox.receive(TO, desk.sandbox.numbers[0], f"{each} {WORD}").sid for each in "AB")
+    rows = CampaignRows("2", ("number", "text", "message"), ((TO, f"A {WORD}", first), (TO, f"B {WORD}", second)))
+    forms = desk.session.campaign_forms(desk.account)
+    forms.put("one", {"name": "Again", "rows": write_rows(rows)})
+    forms.put("another", {"rows": "[]", "body": "mine"})
+    await change(desk, first, "redact")
+    kept = forms.get("one")
+    assert kept["name"] == "Again"
+    assert rows_of(kept["rows"]) == replace(rows, rows=rows.rows[1:])
+    await change(desk, second, "delete")
+    assert desk.holding(WORD) == []
+    assert forms.get("another") == {"rows": "[]", "body": "mine"}
 
 
 async def test_of_what_arrived_no_webhook_stays_but_the_reports_of_its_status_do(desk: Desk) -> None:

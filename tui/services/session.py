@@ -566,6 +566,7 @@ class Session:
                     history=self.request_store(account).history,
                     variables=self.saved_variables(account),
                     forms=self.console_form(account),
+                    campaign_forms=self.campaign_forms(account),
                     events=events or (None if account.sandbox else self.paths.webhooks),
                 )
             except WordsKept as problem:

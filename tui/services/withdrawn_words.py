@@ -1,18 +1,20 @@
 """The words of a message that was redacted or deleted, wherever else on this computer than in the archive they stand.
 
 That is the journal of sends and the campaigns, for what was sent from here, the kept webhooks, for what arrived, the
-history of requests made by hand, their variables, and the console's form, where such a request was opened again. What a
-person saved under a name, wrote anew or exported is that person's own. Blocking: to be called in a thread.
+history of requests made by hand, their variables, and the console's form, where such a request was opened again, and
+the form of a message to many, where such messages are to be sent again. What a person saved under a name, wrote anew or
+exported is that person's own. Blocking: to be called in a thread.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from tui.raw_request.form_draft import typed_of
 from tui.raw_request.form_text import RequestText, read
@@ -54,6 +56,7 @@ def withdraw_words(
     history: RequestHistory,
     variables: SavedVariables,
     forms: Drafts,
+    campaign_forms: Drafts,
     events: EventStore | Path | None,
 ) -> None:
     """Remove and overwrite them.
@@ -64,6 +67,7 @@ def withdraw_words(
         outbox, jobs, history: what was sent and asked from here.
         variables: values that may have come from one of them.
         forms: what stood in the console's form.
+        campaign_forms: what stands in the form of a message to many.
         events: the kept webhooks, or their file, which need not exist, where nobody has it open.
 
     Raises:
@@ -88,6 +92,7 @@ def withdraw_words(
         needed = {entry.sid for entry in sent} if problems else set[str | None]()
         attempt(lambda: outbox.withdraw(account_sid, {sid: gone for sid, gone in sids.items() if sid not in needed}))
     attempt(lambda: jobs.withdraw(account_sid, sids))
+    attempt(lambda: _forget_rows(campaign_forms, sids.keys()))
     if isinstance(events, EventStore):
         attempt(lambda: events.forget_messages(sids))
     elif events is not None and events.exists():
@@ -132,6 +137,28 @@ def _forget_forms(forms: Drafts, variables: SavedVariables, account_sid: str, se
         values = {name: each.value for name, each in variables.read(connection).items()}
         if typed is not None and _made_one_of(by_hand, account_sid, typed, values):
             forms.discard(connection)
+
+
+def _forget_rows(forms: Drafts, sids: Collection[str]) -> None:
+    """Drop the rows that were made of these messages from the forms of campaigns."""
+    for connection in forms.connections():
+        typed = forms.get(connection)
+        rows = typed.get("rows", "")
+        if (left := without_rows(rows, sids)) != rows:
+            forms.put(connection, {**typed, "rows": left})
+
+
+def without_rows(rows: str, sids: Collection[str]) -> str:
+    """The rows that the form of a campaign was opened with, as it keeps them, without those of these messages."""
+    if not any(sid in sids for sid in find_message_sids(rows)):
+        return rows
+    try:
+        *about, cells = cast("list[object]", json.loads(rows))
+        left = [each for each in cast("list[list[str]]", cells) if not any(cell in sids for cell in each)]
+    except (TypeError, ValueError, RecursionError):
+        # Nobody can read it as rows, here or there.
+        return ""
+    return json.dumps([*about, left], ensure_ascii=True)
 
 
 def _by_hand(sent: tuple[JournalEntry, ...]) -> set[tuple[str, ...]]:

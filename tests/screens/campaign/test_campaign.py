@@ -16,6 +16,7 @@ from tui.screens.base import CampaignRows, DraftPrefill, OpenCampaign
 from tui.screens.campaign.plan_screen import PlanScreen
 from tui.screens.campaign.screen import CampaignScreen
 from tui.screens.sending.review import Review
+from tui.services.session import EventType, SessionEvent
 from tui.widgets.dialogs import Ask, Choose, TypeCount
 from tui.widgets.form_fields import ChoiceField, FieldNote
 
@@ -239,8 +240,11 @@ async def test_numbers_pasted_into_to_become_a_campaign_that_is_kept_while_one_i
         await me.opened()
         assert (me.kept("lines"), me.kept("body"), me.kept("alike")) == (many, "Water is off today.", "3")
         # Rows from elsewhere do not take the place of a text without asking, nor a text that of another.
+        sid = f"SM{'a' * 32}"
         rows = CampaignRows(
-            "2 people of is:problem", ("number", "name"), (("+14155550123", "Maya"), ("+14155550124", ""))
+            "2 people of is:problem",
+            ("number", "name", "message"),
+            (("+14155550123", "Maya", sid), ("+14155550124", "", f"SM{'b' * 32}")),
         )
         me.form.post_message(OpenCampaign(rows, DraftPrefill(body="Hello {name}")))
         await me.until(lambda: isinstance(pilot.app.screen, Choose))
@@ -251,7 +255,7 @@ async def test_numbers_pasted_into_to_become_a_campaign_that_is_kept_while_one_i
         await me.until(lambda: isinstance(pilot.app.screen, Choose))
         await me.press("1")
         await me.opened()
-        await me.until(lambda: "2 rows, 2 columns" in me.said("source"))
+        await me.until(lambda: "2 rows, 3 columns" in me.said("source"))
         assert me.kept("body") == "Hello {name}"
         await me.press("ctrl+s")
         plan = await me.planned()
@@ -265,6 +269,9 @@ async def test_numbers_pasted_into_to_become_a_campaign_that_is_kept_while_one_i
         assert len(me.page.plan.ready) == 2 if not me.page.plan.quiet else True
         await me.press("escape")
         await me.until(lambda: isinstance(pilot.app.screen, CampaignScreen))
+        # What was made of a message goes with that.
+        pilot.app.session.publish(SessionEvent(EventType.WITHDRAWN, withdrawn={sid: False}))
+        await me.until(lambda: "1 row, 3 columns" in me.said("source") and sid not in me.kept("rows"))
         await me.press("ctrl+l")
         await me.sees("Clear the form?")
         await me.press("y")

@@ -28,6 +28,7 @@ from tui.services.autosave import Autosave
 from tui.services.campaign_plan import CampaignPlanner
 from tui.services.send_outcome import to_the_end
 from tui.services.session import Account, EventType, Session, SessionEvent
+from tui.services.withdrawn_words import without_rows
 from tui.twilio.addresses import is_sid
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import InvalidRequest, RequestFailed
@@ -286,6 +287,10 @@ class CampaignScreen(BaseScreen):
     def session_changed(self, event: SessionEvent) -> None:
         if event.what is EventType.PRICES:
             self._planner.ask_again()
+        elif event.what is EventType.WITHDRAWN and self._form.is_attached:
+            rows = self._form.typed.rows
+            if (left := without_rows(rows, event.withdrawn)) != rows:
+                self._form.set_text("rows", left)
 
     # -- what can be done ----------------------------------------------------------------------------
 

@@ -228,6 +228,8 @@ class _Change:
         """Write the job down, begin it, and show it."""
         screen = self.screen
         if account is not screen.session.account:
+            words = "Nothing was changed: another connection is in use by now."
+            screen.notify(words, severity="warning", markup=False)
             return
         new = NewJob(
             plan.kind,
@@ -251,15 +253,19 @@ class _Change:
     # -- what is sent ------------------------------------------------------------------------------------
 
     async def _send_again(self, plan: ChangePlan, subject: ChangeSubject) -> None:
-        """Open the form of a message to many with each one's recipient and text."""
+        """Open the form of a message to many with each one's recipient and text.
+
+        By its SID a row goes from the form again when its message is redacted or deleted.
+        """
         rows: list[tuple[str, ...]] = []
         async for message in read_again(subject.archive, plan.fit):
             # Redacted since, there is nothing of it to send.
             if message.body:
-                rows.append((message.to, message.body, message.messaging_service_sid or message.from_))
-        senders = {sender for _, _, sender in rows}
+                sender = message.messaging_service_sid or message.from_
+                rows.append((message.to, message.body, sender, message.sid))
+        senders = {sender for _, _, sender, _ in rows}
         seed = DraftPrefill(from_=senders.pop() if len(senders) == 1 else "", body="{text}")
-        table = CampaignRows(subject.source, ("number", "text", "sender"), tuple(rows))
+        table = CampaignRows(subject.source, ("number", "text", "sender", "message"), tuple(rows))
         self.screen.post_message(OpenCampaign(table, seed, name=f"Send again {subject_words(len(rows))}"))
 
     async def _write_to(self) -> None:
