@@ -1,4 +1,7 @@
-"""A number sends exactly at its pace: over a minute, after a pause or a restart; slower where Twilio asks for it."""
+"""A number sends exactly at its pace: over a minute, after a pause or a restart; slower where Twilio asks for it.
+
+By the clock on the wall, which other work on the machine disturbs; the rules by themselves are held in `tests/jobs`.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,8 @@ from tests.services.jobs.campaigning import at_work, campaign, number_of, run_to
 from tui.jobs.model import JobState
 from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
+
+pytestmark = pytest.mark.long
 
 
 def arrivals(twilio: Sandbox) -> list[float]:
@@ -42,8 +47,8 @@ async def until(so: Any) -> None:
     ("per_second", "items"),
     [
         (25.0, 100),
-        pytest.param(1.0, 60, marks=[pytest.mark.long, pytest.mark.timeout(200)]),
-        pytest.param(10.0, 600, marks=[pytest.mark.long, pytest.mark.timeout(200)]),
+        pytest.param(1.0, 60, marks=pytest.mark.timeout(200)),
+        pytest.param(10.0, 600, marks=pytest.mark.timeout(200)),
     ],
 )
 async def test_one_number_sends_exactly_at_its_pace(
@@ -142,7 +147,6 @@ async def test_an_account_that_takes_few_a_second_is_not_asked_much_more_often(t
     assert len(refused) <= len(taken)
 
 
-@pytest.mark.long
 @pytest.mark.timeout(400)
 async def test_a_full_queue_slows_its_own_sender_and_fails_nothing(twilio: Sandbox, folder: Path) -> None:
     full, free = twilio.numbers[:2]
