@@ -40,11 +40,20 @@ DETAILS = st.one_of(
 )
 ITEMS = st.lists(
     st.builds(
-        lambda number, state, detail, code: JobItem(
-            7, number, number, state, sid=f"SM{number:032x}", detail=detail, code=code, cells=(WORD, NUMBER)
+        lambda number, state, attempts, detail, code: JobItem(
+            7,
+            number,
+            number,
+            state,
+            sid=f"SM{number:032x}",
+            attempts=attempts,
+            detail=detail,
+            code=code,
+            cells=(WORD, NUMBER),
         ),
         st.integers(1, 10**6),
         st.sampled_from(list(ItemState)),
+        st.integers(0, 2),
         DETAILS,
         st.sampled_from([None, 20009, 30007, 99999]),
     ),
@@ -58,8 +67,8 @@ def test_whatever_stands_in_its_items_no_word_and_no_number_of_them_is_in_a_reco
 ) -> None:
     record, table = folder / "x.jsonl", folder / "x.csv"
     made = job(items=items)
-    assert write_record(made, items, record, written_at=NOW, replace=True) == len(items)
-    assert write_record(made, items, table, written_at=NOW, replace=True, csv=True) == len(items)
+    assert write_record(made, lambda: items, record, written_at=NOW, replace=True) == len(items)
+    assert write_record(made, lambda: items, table, written_at=NOW, replace=True, csv=True) == len(items)
     for file in (record, table):
         text = file.read_text()
         assert WORD not in text
@@ -74,6 +83,9 @@ def test_whatever_stands_in_its_items_no_word_and_no_number_of_them_is_in_a_reco
         assert set(line) == set(COLUMNS)
         assert row["result"] == line["result"]
         assert (line["result"] == "done") == (item.state is ItemState.DONE)
+        # Whatever was begun may have been done, and was at that time.
+        assert (line["result"] == "not done") == (item.state is ItemState.WAITING and not item.attempts)
+        assert head["counts"][line["result"]] == [each["result"] for each in lines].count(line["result"])
         assert line["what"] in (None, item.detail)
         assert row["account_sid"] == "AC1"
 

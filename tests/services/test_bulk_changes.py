@@ -17,9 +17,10 @@ import pytest
 from tests.words_in_files import files_with
 from tui.archive.query_parser import parse
 from tui.jobs.changes import IN_FLIGHT, Unsuitable, why_not
-from tui.jobs.model import ItemResult, ItemState, JobItem, JobKind, NewJob, Pacing
+from tui.jobs.model import ItemResult, ItemState, JobItem, JobKind, JobState, NewJob, Pacing
 from tui.jobs.performing import Leaving
 from tui.jobs.records import COLUMNS, write_record
+from tui.jobs.store import JobStore
 from tui.sandbox.faults import Fault, FaultKind
 from tui.sandbox.server import Sandbox
 from tui.services import archive_threads
@@ -265,10 +266,30 @@ async def test_a_job_leaves_a_record_of_what_was_done_and_no_word_of_what_that_w
     assert record_of(desk)[2].splitlines()[1:] == text.splitlines()[1:]
     table = desk.folder / "record.csv"
     store = desk.session.job_store(sandbox=False)
-    assert write_record(store.job(id), items_of(store, id), table, written_at=NOW, replace=False, csv=True) == 6
+    items_again = partial(items_of, store, id)
+    assert write_record(store.job(id), items_again, table, written_at=NOW, replace=False, csv=True) == 6
     first, *lines = table.read_text().splitlines()
     assert first.split(",")[-6:] == list(COLUMNS)
     assert len(lines) == 6
+
+
+async def test_no_record_is_written_of_what_is_under_way_in_another_window(desk: Desk, until: Any) -> None:
+    sids = desk.receive(3)
+    await desk.known(sids)
+    id = await job_of(desk, JobKind.REDACT, sids)
+    elsewhere = JobStore(desk.session.paths.jobs)
+    elsewhere.set_state(id, JobState.RUNNING)
+    elsewhere.claim(id, [1, 2])
+    # Given up here, while that window waits for an answer.
+    await desk.session.jobs(desk.account).stop(id)
+    await asyncio.sleep(0.3)
+    assert not desk.session.paths.records.exists()
+    elsewhere.settle(id, [ItemResult(1, ItemState.DONE, detail="text removed"), ItemResult(2, ItemState.WAITING)])
+    elsewhere.close()
+    await desk.session._keep_record(id)
+    head, items, _ = record_of(desk)
+    assert head["counts"] == {"done": 1, "unknown": 1, "not done": 1}
+    assert [each["result"] for each in items] == ["done", "unknown", "not done"]
 
 
 RUNS = """

@@ -7,7 +7,8 @@ and why. No texts, no numbers, no names but the connection's: what was erased is
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -63,20 +64,25 @@ def about(job: Job, written_at: datetime) -> dict[str, object]:
     }
 
 
-def counts(job: Job) -> dict[str, int]:
-    """How many items came to what."""
-    found: dict[str, int] = {}
-    for state, count in job.counts.states.items():
-        found[_RESULTS[state]] = found.get(_RESULTS[state], 0) + count
-    return found
+def result_of(item: JobItem) -> str:
+    """What is said of an item: of one that was begun and waits, that nobody knows; Twilio may have done it."""
+    return _RESULTS[ItemState.UNKNOWN if item.state is ItemState.WAITING and item.attempts else item.state]
 
 
 def write_record(
-    job: Job, items: Iterable[JobItem], path: Path, *, written_at: datetime, replace: bool, csv: bool = False
+    job: Job,
+    items: Callable[[], Iterable[JobItem]],
+    path: Path,
+    *,
+    written_at: datetime,
+    replace: bool,
+    csv: bool = False,
+    count: Callable[[int], object] = lambda _: None,
 ) -> int:
     """Write a record for its owner only, whole or not at all; returns how many items it has.
 
     JSON lines: the first says what is true of all and the counts, each other one is an item. CSV: a row for each item.
+    `items` is asked twice where they are counted first; `count` is told of each that is written.
 
     Raises:
         FileExistsError: it is there already and `replace` is False.
@@ -87,8 +93,10 @@ def write_record(
         if csv:
             file.write(csv_line((*head, *COLUMNS)).encode())
         else:
-            file.write(f"{json_line({'record': 'tuilio', **head, 'counts': counts(job)})}\n".encode())
-        for written, item in enumerate(items, 1):  # noqa: B007 - counts
+            counts = Counter(map(result_of, items()))
+            file.write(f"{json_line({'record': 'tuilio', **head, 'counts': counts})}\n".encode())
+        for written, item in enumerate(items(), 1):  # noqa: B007 - counts
+            count(1)
             fields = dict[str, object](zip(COLUMNS, _fields(item), strict=True))
             line = csv_line((*head.values(), *fields.values())) if csv else f"{json_line(fields)}\n"
             file.write(line.encode())
@@ -97,9 +105,9 @@ def write_record(
 
 def _fields(item: JobItem) -> Iterator[object]:
     yield item.sid
-    yield _RESULTS[item.state]
+    yield result_of(item)
     # What was never begun happened at no time.
-    begun = item.state in (ItemState.DONE, ItemState.FAILED, ItemState.UNKNOWN, ItemState.LEAVING)
+    begun = item.state is not ItemState.LEFT_OUT and (item.state is not ItemState.WAITING or item.attempts > 0)
     yield _utc(item.changed_at) if begun else None
     yield item.detail if item.detail in SAID.values() or _OURS.fullmatch(item.detail or "") else None
     code = item.code if item.state is not ItemState.DONE else None

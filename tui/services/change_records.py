@@ -5,8 +5,10 @@ thread. A job goes after a while, its record stays until a person removes it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from tui.jobs.model import ItemState
 from tui.jobs.records import file_name, is_recorded, write_record
 from tui.storage.errors import JobGone, StorageError
 from tui.storage.files import make_folder
@@ -61,10 +63,11 @@ def items_of(store: JobStore, id: int) -> Iterator[JobItem]:
 def _keep(store: JobStore, folder: Path, job: Job) -> Path | None:
     path = folder / file_name(job)
     try:
-        if path.exists():
+        # What is under way, perhaps in another window, ends first: its end writes the record, or the next start.
+        if path.exists() or job.counts.states.get(ItemState.LEAVING):
             return None
         make_folder(folder)
-        write_record(job, items_of(store, job.id), path, written_at=store.now(), replace=False)
+        write_record(job, partial(items_of, store, job.id), path, written_at=store.now(), replace=False)
     except FileExistsError:
         # Another window was here first.
         return None

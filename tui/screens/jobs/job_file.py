@@ -53,13 +53,11 @@ def _export_record(screen: BaseScreen, job: Job, report: JobReport) -> None:
     progress, now = ExportProgress(sum(map(len, report.groups.values()))), screen.session.clock()
 
     def items() -> Iterator[JobItem]:
-        for item, _ in report.each_item():
-            progress.count(1)
-            yield item
+        return (item for item, _ in report.each_item())
 
     def write(path: Path, replace: bool) -> str:
         is_csv = path.suffix.lower() == ".csv"
-        count = write_record(job, items(), path, written_at=now, replace=replace, csv=is_csv)
+        count = write_record(job, items, path, written_at=now, replace=replace, csv=is_csv, count=progress.count)
         return f"The record of {count:,} message{'' if count == 1 else 's'}"
 
     name = file_name(job, now)
