@@ -282,10 +282,10 @@ OUTBOX = _of(
 
 JOB = _of(
     "job",
-    Action("go_on", "enter", "Go on", "Begin, or go on with what is waiting: what was done is not done again."),
+    Action("go_on", "space,p", "Go on", "Begin, or go on with what is waiting: what was done is not done again."),
     Action("open_count", "enter", "List", "List the items behind this count."),
     Action("open_item", "enter", "Open", "Show the message of this item; of an unknown one, what can be done."),
-    Action("pause", "space,p", "Pause", "Stop once what is under way is done; going on is one key."),
+    Action("pause", "space,p", "Pause", "Stop once what is under way is done; the same key goes on."),
     Action("stop", "X", "Stop for good", "Give up what is still waiting; asks first. What was sent stays sent."),
     Action("check_again", "u", "Check unknown", "Look for those that are unknown in the account's list. None is sent."),
     Action("why", "W", "Why", "Ask Twilio why this message did not arrive, or was refused.", footer=False),

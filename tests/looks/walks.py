@@ -674,11 +674,11 @@ async def jobs(kept: Kept) -> None:
         await here.until(lambda: not session.jobs_running)
         job = await begin(session, here.sandbox, [REFUSED, INVALID, UNREACHABLE, *people(195)], at_once=1)
         open_job(here.app.screen, session.account, job.id)
-        await here.until("198 waiting")
+        await here.until("waiting · 198")
         await here.shot("before")
         screen = here.app.screen
         assert isinstance(screen, JobScreen)
-        await here.press("enter")
+        await session.jobs(session.account).start(job.id)
         await here.until("✗ 21211")
         await here.press("p")
         await here.until("‖ paused")

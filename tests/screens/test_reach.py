@@ -303,7 +303,7 @@ async def test_at_a_job_and_the_list_of_jobs(scene, sandbox):
         await here.see(lambda: isinstance(here.app.screen, JobScreen) and here.app.screen.report.view is not None)
         screen = here.app.screen
         counts = screen.query_one(CountList)
-        await here.see(lambda: counts.goes_on)
+        await here.see(lambda: counts.group is not None)
         await here.try_all()
         await session.jobs(session.account).start(job.id)
         await here.see(lambda: any(line.group and line.group.code == 21211 for line in counts.lines))

@@ -48,9 +48,11 @@ def go_on(terminal: Any) -> None:
     terminal.press("J")
     terminal.until("! interrupted")
     terminal.press("enter")
-    terminal.until("▸ Go on")
+    terminal.until("space Go on")
     terminal.quiet()
-    terminal.press("enter")
+    # A key goes on once a person can have seen that it waits.
+    time.sleep(0.8)
+    terminal.press(" ")
 
 
 def table(place: Path, rows: int) -> Path:

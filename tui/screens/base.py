@@ -105,11 +105,11 @@ class OpenCampaign(Navigate):
 
 
 class OpenMessage(Navigate):
-    """Asks for one message in full, in Messages."""
+    """Asks for one message in full, in Messages; with `leads_back` escape goes from it to where one came from."""
 
-    def __init__(self, sid: str) -> None:
+    def __init__(self, sid: str, *, leads_back: bool = False) -> None:
         super().__init__("messages")
-        self.sid = sid
+        self.sid, self.leads_back = sid, leads_back
 
 
 class OpenMessages(Navigate):

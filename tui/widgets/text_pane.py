@@ -37,7 +37,8 @@ class TextPane(Navigable, Widget, can_focus=True):
         Binding("up,k", "line_up", "Up", show=False),
         Binding("down,j", "line_down", "Down", show=False),
         Binding("pageup,ctrl+u", "page_up", "Page up", show=False),
-        Binding("pagedown,ctrl+d,space", "page_down", "Page down", show=False),
+        Binding("pagedown,ctrl+d", "page_down", "Page down", show=False),
+        Binding("space", "page_down", "Page down", show=False),
         Binding("home,g", "first", "Top", show=False),
         Binding("end,G", "last", "End", show=False),
     ]

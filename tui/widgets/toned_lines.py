@@ -32,6 +32,11 @@ def fit(text: str, width: int) -> str:
     return set_cell_size(text, width) if cell_len(text) <= width else set_cell_size(text, width - 1) + "…"
 
 
+def without(own: Iterable[BindingType], *keys: str) -> list[BindingType]:
+    """The keys of a widget but for those that have another use on its screen; with `inherit_bindings=False`."""
+    return [each for each in own if not (isinstance(each, Binding) and each.key in keys)]
+
+
 class TonedLines(Navigable, Widget, can_focus=True):
     """Lines of pieces in tones, the cursor's brighter; the keys that move. Subclasses have the actions of the keys."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from contextlib import chdir
 from dataclasses import replace
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ from tui.screens.jobs.count_list import CountList
 from tui.screens.jobs.item_list import ItemList
 from tui.screens.jobs.jobs_screen import JobsScreen
 from tui.screens.jobs.opening import open_job
-from tui.screens.jobs.screen import JobScreen
+from tui.screens.jobs.screen import SEEN_AFTER, JobScreen
 from tui.screens.messages.screen import MessagesScreen
 from tui.screens.why.screen import WhyScreen
 from tui.storage.connections import Connections, save
@@ -66,6 +67,13 @@ async def opened(pilot: Any, until: Any, sandbox: Any, recipients: list[str], **
     return session.jobs(session.account), job
 
 
+async def go_on(pilot: Any, until: Any) -> None:
+    """Begin, or go on, once it was shown for long enough that the job waits."""
+    screen = pilot.app.screen
+    await until(pilot, lambda: monotonic() - screen._waits_since > SEEN_AFTER)
+    await pilot.press("space")
+
+
 async def test_from_the_first_key_to_the_report(run_app, sandbox, until, see, text_of, tmp_path):
     lost = Fault("reset-after", method="POST", path=LIST, skip=3)
     async with run_app(sandbox=sandbox) as pilot:
@@ -73,9 +81,11 @@ async def test_from_the_first_key_to_the_report(run_app, sandbox, until, see, te
         screen = pilot.app.screen
         await see(pilot, "○ not begun · 0 of 8")
         await see(pilot, "– not a number")
+        # Who only wants to look sends nothing.
+        await pilot.press("enter", "escape")
         assert posts(sandbox) == 0
         sandbox.faults.add(lost)
-        await pilot.press("enter")
+        await go_on(pilot, until)
         await until(pilot, lambda: screen.report.view.job.state is JobState.FINISHED)
         # What was lost is looked for by itself, and found.
         await until(
@@ -104,7 +114,7 @@ async def test_from_the_first_key_to_the_report(run_app, sandbox, until, see, te
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, MessagesScreen) and pilot.app.screen.opened)
         await until(pilot, lambda: keys_are_answered(pilot))
-        await pilot.press("2")
+        await pilot.press("escape")
         await until(pilot, lambda: pilot.app.screen is screen and keys_are_answered(pilot))
         await pilot.press("W")
         await until(pilot, lambda: isinstance(pilot.app.screen, WhyScreen) and keys_are_answered(pilot))
@@ -168,7 +178,7 @@ async def test_paused_gone_on_with_and_stopped_for_good(run_app, sandbox, until,
     async with run_app(sandbox=sandbox, size=(120, 40)) as pilot:
         jobs, job = await opened(pilot, until, sandbox, people(200), pace=20.0)
         screen = pilot.app.screen
-        await pilot.press("enter")
+        await go_on(pilot, until)
         await see(pilot, "⇉ running")
         # The top bar says so too, and the items stand beside the counts.
         await until(pilot, lambda: pilot.app.jobs_mark[0].startswith("⇉ "))
@@ -178,12 +188,17 @@ async def test_paused_gone_on_with_and_stopped_for_good(run_app, sandbox, until,
         await see(pilot, "A job is running")
         await pilot.press("escape")
         await until(pilot, lambda: pilot.app.screen is screen and keys_are_answered(pilot))
-        await pilot.press("p")
+        # From wherever the cursor stands. The key that pauses, pressed twice, does not go on.
+        await pilot.press("enter")
+        await until(pilot, lambda: screen.query_one(ItemList).has_focus)
+        await pilot.press("space")
+        await see(pilot, "‖ paus")
+        await pilot.press("space")
+        await until(pilot, lambda: job.id not in jobs.running)
         await see(pilot, "‖ paused")
-        await until(pilot, lambda: screen.query_one(CountList).goes_on)
         before = posts(sandbox)
         assert 0 < before < 200 and pilot.app.jobs_mark[0].startswith("‖ ")
-        await pilot.press("enter")
+        await go_on(pilot, until)
         await see(pilot, "⇉ running")
         await pilot.press("X")
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
@@ -198,15 +213,12 @@ async def test_what_halts_says_why_and_one_key_goes_on(run_app, sandbox, until, 
     async with run_app(sandbox=sandbox) as pilot:
         refused = [INVALID] * 8
         _jobs, _job = await opened(pilot, until, sandbox, refused, halts=HaltRules(alike=3))
-        screen = pilot.app.screen
-        await pilot.press("enter")
+        await go_on(pilot, until)
         await see(pilot, "! halted")
-        await see(pilot, "Mend that first; then enter on the first line goes on.")
+        await see(pilot, "Mend that first; space then goes on.")
         shown = posts(sandbox)
         assert shown < 8
-        # Whoever was looking at a count meanwhile does not go on by a key that was meant for it.
-        assert not screen.query_one(CountList).goes_on
-        await pilot.press("home", "enter")
+        await go_on(pilot, until)
         await until(pilot, lambda: posts(sandbox) > shown)
 
 
@@ -215,7 +227,7 @@ async def test_an_unknown_one_is_shown_first_and_settled_as_in_the_outbox(run_ap
     async with run_app(sandbox=sandbox) as pilot:
         jobs, job = await opened(pilot, until, sandbox, people(1))
         screen = pilot.app.screen
-        await pilot.press("enter")
+        await go_on(pilot, until)
         await see(pilot, "? unknown")
         await until(pilot, lambda: job.id not in jobs.running and screen.report.view.looking_up == 0)
         await stand_on(pilot, until, Became(Fate.UNKNOWN))
@@ -270,9 +282,8 @@ async def test_what_a_dead_run_left_is_told_at_the_start_and_goes_on_by_one_key(
         await see(pilot, "! interrupted")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, JobScreen) and pilot.app.screen.report.view is not None)
-        await until(pilot, lambda: pilot.app.screen.query_one(CountList).goes_on)
         await see(pilot, "Nothing is sent twice")
-        await pilot.press("enter")
+        await go_on(pilot, until)
         await see(pilot, "✓ finished · 3 of 3")
         assert posts(sandbox) == 3
         # Back to the list, then to where one came from.

@@ -49,7 +49,7 @@ def name(address: str) -> str:
     [
         (
             JobView(job(), here=True, rate=1.04, left=114.0),
-            "⇉ running · 84 of 198 · 1.0/s · 1 min 54 s left · from +14155550100",
+            "⇉ running · 84 of 198 · 1.0/s · about 1 min 54 s left · from +14155550100",
             "",
         ),
         (
@@ -60,28 +60,34 @@ def name(address: str) -> str:
         (
             JobView(job(JobState.PAUSED), here=True, under_way=3),
             "‖ pausing · 84 of 198 · 3 still under way · from +14155550100",
-            "Nothing more is begun until enter on the first line goes on.",
+            "Nothing more is begun; space goes on.",
         ),
         (
             JobView(job(JobState.HALTED, "5 in a row were refused: 21606.")),
             "! halted · 84 of 198 · from +14155550100",
-            "5 in a row were refused: 21606.\nMend that first; then enter on the first line goes on.",
+            "5 in a row were refused: 21606.\nMend that first; space then goes on.",
         ),
         (
             JobView(job(unknown=1, done=83, waiting=114), interrupted=True),
             "! interrupted · 84 of 198 · 1 unknown · from +14155550100",
-            "The program ended while it ran. Nothing is sent twice; enter on the first line goes on.",
+            "The program ended while it ran. Nothing is sent twice; space goes on.",
         ),
         (
             JobView(job(), elsewhere=True),
             "⇉ runs in another window · 84 of 198 · from +14155550100",
-            "Another window or program runs it. It can be paused from here; it is never run twice.",
+            "Another window or program runs it. It can be paused here as well; it is never run twice.",
         ),
     ],
 )
 def test_one_line_says_what_is_going_on_and_the_next_what_to_do(view, line, reason):
     assert state_line(view, NOW, name).plain == line
     assert reason_lines(view).plain == reason
+
+
+def test_in_a_list_no_key_goes_on():
+    """Of a job that is not open: what is under the cursor of a list goes on by no key there."""
+    halted = JobView(job(JobState.HALTED, "5 in a row were refused: 21606."))
+    assert reason_lines(halted, listed=True).plain.endswith("Mend that first. Open it: there space then goes on.")
 
 
 @pytest.mark.parametrize(
@@ -92,16 +98,15 @@ def test_what_has_begun_is_seen_in_the_bar_and_what_is_left_as_well(done, waitin
     assert progress_bar(job(done=done, waiting=waiting), 10).plain == bar
 
 
-def test_what_goes_on_stands_first_and_trouble_before_all_else():
+def test_trouble_stands_before_all_else():
     groups = {
         Became(Fate.UNKNOWN): [1],
         Became(Fate.FAILED, 30007): [2, 3],
         Became(Fate.WAITING): [4],
         Became(Fate.LEFT_OUT, left_out=LeftOut.DUPLICATE): [5],
     }
-    lines = count_lines(job(JobState.PAUSED), groups, go_on=True)
+    lines = count_lines(job(JobState.PAUSED), groups)
     assert [(line.kind, line.words) for line in lines] == [
-        (LineKind.GO_ON, "Go on: 1 waiting"),
         (LineKind.HEADING, "what became of them · 4"),
         (LineKind.COUNT, "? unknown"),
         (LineKind.COUNT, "✗ 30007 carrier filtered"),
@@ -131,7 +136,12 @@ def test_the_mark_in_the_top_bar_is_of_what_needs_somebody_first():
     assert watch_of(paused, running, JobView(job(id=9), interrupted=True)).mark == ("! 84/198 +2", "bad")
     assert watch_of(JobView(job(done=9900, waiting=100), here=True)).mark == ("⇉ 99 %", "busy")
     assert watch_of(paused).ends_with_this == ""
-    assert "“Autumn reminders” (84 of 198) runs. It stops once" in watch_of(running, paused).ends_with_this
+    watch = watch_of(running, paused)
+    assert "“Autumn reminders” (84 of 198) runs. It stops once" in watch.ends_with_this
+    assert "The next start says so" in watch.ends_with_this
+    watch._of_sandbox.add(running.job.id)
+    assert watch.ends_with_this.endswith("What runs in the sandbox is forgotten with it.")
+    assert "next start" not in watch.ends_with_this
 
 
 def item(number: int, to: str = MAYA, **more) -> JobItem:

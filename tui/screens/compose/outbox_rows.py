@@ -103,7 +103,7 @@ def _result(entry: JournalEntry) -> str:
 
 def job_details(view: JobView, now: datetime, name: Name) -> Content:
     """A job in a few lines: what it is, how far, why it does not go on."""
-    lines = (title_line(view.job, now), state_line(view, now, name), reason_lines(view))
+    lines = (title_line(view.job, now), state_line(view, now, name), reason_lines(view, listed=True))
     return Content("\n").join(each for each in lines if each.plain)
 
 

@@ -43,9 +43,8 @@ _CHANGED: Final = {JobKind.REDACT: "redacted", JobKind.DELETE: "deleted", JobKin
 
 
 class LineKind(Enum):
-    """What a line is: the one that goes on, a heading, or a count."""
+    """What a line is: a heading, or a count."""
 
-    GO_ON = auto()
     HEADING = auto()
     COUNT = auto()
 
@@ -123,14 +122,10 @@ def meaning_of_group(group: Became, kind: JobKind) -> str:
             return _LEFT_OUT_MEANINGS[group.left_out] if group.left_out else "Left out before anything was done."
 
 
-def count_lines(job: Job, groups: Mapping[Became, Sequence[int]], *, go_on: bool) -> list[CountLine]:
-    """The lines: with `go_on` the one that goes on, then what became of what was to be done, then what was left out."""
+def count_lines(job: Job, groups: Mapping[Became, Sequence[int]]) -> list[CountLine]:
+    """The lines: what became of what was to be done, then what was left out."""
     lines: list[CountLine] = []
     counts = {group: len(numbers) for group, numbers in groups.items()}
-    if go_on:
-        waiting = sum(count for group, count in counts.items() if group.fate in (Fate.WAITING, Fate.LEAVING))
-        begins = "Begin" if job.started_at is None else "Go on"
-        lines.append(CountLine(LineKind.GO_ON, f"{begins}: {waiting:,} waiting", "accent"))
     inside = {group: count for group, count in counts.items() if group.fate is not Fate.LEFT_OUT}
     outside = {group: count for group, count in counts.items() if group.fate is Fate.LEFT_OUT}
     everything = sum(counts.values())

@@ -12,16 +12,19 @@ from tui.actions import JOB, bindings
 from tui.jobs.report import Became
 from tui.screens.jobs.count_lines import CountLine, LineKind
 from tui.widgets.row_list import Piece, RowList, fit
+from tui.widgets.toned_lines import TonedLines, without
 
 _LEAST_BAR, _MOST_BAR = 6, 40
 """Cells of a bar: with less room there is none."""
 
 
-class CountList(RowList):
+class CountList(RowList, inherit_bindings=False):
     """The rows; enter lists the items behind one."""
 
+    # The blank pauses the job here, and goes on with it.
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(tuple(replace(each, name="open_row") for each in JOB if each.name == "open_count"))
+        *without(TonedLines.BINDINGS, "space", "enter"),
+        *bindings(tuple(replace(each, name="open_row") for each in JOB if each.name == "open_count")),
     ]
 
     def __init__(self) -> None:
@@ -41,37 +44,20 @@ class CountList(RowList):
         """The group under the cursor."""
         return self.current.group if self.current is not None else None
 
-    @property
-    def goes_on(self) -> bool:
-        """Whether the cursor is on the line that goes on."""
-        return self.current is not None and self.current.kind is LineKind.GO_ON
-
     def show(self, lines: list[CountLine]) -> None:
-        """Show these; the cursor stays on its group, where that is still there, and never falls on what goes on."""
+        """Show these; the cursor stays on its group, where that is still there."""
         if lines == self.lines:
             return
-        current, first = self.current, not self.lines
+        current = self.current
         self.lines = lines
         cursor = None
-        if first:
-            cursor = 0
-        elif current is not None:
-            same = (n for n, line in enumerate(lines) if line.kind is current.kind and line.group == current.group)
-            # A key that was meant for a group that is gone must not begin to send.
-            other = next((n for n, line in enumerate(lines) if line.kind is LineKind.COUNT), 0)
-            cursor = next(same, other)
+        if current is not None:
+            cursor = next((n for n, line in enumerate(lines) if line.group == current.group), None)
         self.set_row_count(len(lines), cursor=cursor)
         self.refresh()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "open_row" and self.goes_on:
-            return False
-        return super().check_action(action, parameters)
-
     def draw_row(self, index: int, width: int) -> list[Piece]:
         line = self.lines[index]
-        if line.kind is LineKind.GO_ON:
-            return [(f" ▸ {line.words}", line.tone)]
         if line.kind is LineKind.HEADING:
             title = f"── {line.words} "
             return [(title + "─" * max(0, width - cell_len(title)), "muted")]

@@ -18,6 +18,7 @@ from tui.jobs.model import JobItem
 from tui.jobs.report import SentOutcome
 from tui.screens.jobs.item_words import item_row
 from tui.widgets.row_list import Piece, RowList
+from tui.widgets.toned_lines import TonedLines, without
 
 PAGE: Final = 100
 """Items that are read at once."""
@@ -26,7 +27,7 @@ _MOST_KEPT: Final = 20 * PAGE
 """Items that are kept; those that went out of view longest ago go first."""
 
 
-class ItemList(RowList):
+class ItemList(RowList, inherit_bindings=False):
     """The rows.
 
     Args:
@@ -39,8 +40,10 @@ class ItemList(RowList):
         outcomes: number → what is known of its message.
     """
 
+    # The blank pauses the job here, and goes on with it.
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(tuple(replace(each, name="open_row") for each in JOB if each.name == "open_item"))
+        *without(TonedLines.BINDINGS, "space", "enter"),
+        *bindings(tuple(replace(each, name="open_row") for each in JOB if each.name == "open_item")),
     ]
 
     def __init__(

@@ -56,7 +56,7 @@ def item_row(
     pieces = list[Piece]()
     time = 12 if width >= _ROOMY else 6
     if width >= _LEAST:
-        pieces.append((f" {item.line:>6}  {short(item.changed_at, now)[:time]:>{time}}  ", "muted"))
+        pieces.append((f" {item.line:>6}  {short(_when(item), now)[:time]:>{time}}  ", "muted"))
     pieces.append((f"{fit(who(item), 18)}  ", "plain"))
     pieces += _what(item, outcome, code)
     name = name_of(item.draft.to) if item.draft is not None else ""
@@ -67,6 +67,12 @@ def item_row(
         text = "(text removed: redacted or deleted at Twilio)"
     pieces.append((text, "muted" if item.withdrawn else "plain"))
     return pieces
+
+
+def _when(item: JobItem) -> datetime | None:
+    """When something became of it; None for what was only written down, which no time may make look as if it left."""
+    untouched = item.state in (ItemState.WAITING, ItemState.LEFT_OUT) and not item.attempts
+    return None if untouched else item.changed_at
 
 
 def who(item: JobItem) -> str:
@@ -130,7 +136,7 @@ def _item_lines(
     name = name_of(item.draft.to) if item.draft is not None else ""
     to = " ".join(each for each in (who(item), name) if each)
     yield Content.assemble((f"{mark} {refused}{words}", f"bold {TONES[tone]}"), f"  row {item.line:,}", f"  {to}")
-    facts = [full(item.changed_at, now)]
+    facts = [full(_when(item), now)]
     if item.draft is not None and item.draft.from_:
         facts.append(f"from {show_address(item.draft.from_)}")
     if item.sid:

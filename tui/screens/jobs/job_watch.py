@@ -49,6 +49,8 @@ class JobWatch:
         self._session, self._work, self._changed, self._say = session, work, changed, say
         self._account: Account | None = None
         self._views: dict[int, JobView] = {}
+        self._of_sandbox: set[int] = set()
+        """Those that are forgotten when the program ends."""
 
     def take(self, event: SessionEvent) -> None:
         """Follow what the session tells."""
@@ -82,6 +84,8 @@ class JobWatch:
             # It is gone, or its screen says why.
             self._views.pop(id, None)
         else:
+            if owner.sandbox:
+                self._of_sandbox.add(id)
             theirs = (view.job.new.account_sid, view.job.new.base)
             account = self._session.account
             mine = account is not None and theirs == (account.client.account_sid, account.client.policy.base)
@@ -111,11 +115,16 @@ class JobWatch:
         if not (here := self._here()):
             return ""
         named = ", ".join(f"“{job_name(view.job)}” ({say_progress(view.job)})" for view in here[:3])
+        if len(here) > 3:
+            named += f" and {len(here) - 3} more"
         runs, it = ("run", "They stop") if len(here) > 1 else ("runs", "It stops")
-        return (
-            f"{named} {runs}. {it} once what is under way is done: nothing is lost, and nothing is sent twice. The "
-            "next start says so; nothing more is done until you go on."
-        )
+        words = f"{named} {runs}. {it} once what is under way is done; nothing is sent twice."
+        forgotten = sum(view.job.id in self._of_sandbox for view in here)
+        if forgotten < len(here):
+            words += " The next start says so; nothing more is done until you go on."
+        if forgotten:
+            words += " What runs in the sandbox is forgotten with it."
+        return words
 
     def _here(self) -> list[JobView]:
         """Those that this window runs."""

@@ -143,7 +143,7 @@ def _facts(view: JobView, now: datetime) -> list[str]:
         if view.rate > 0:
             facts.append(f"{view.rate:,.1f}/s")
         if view.left is not None:
-            facts.append(f"{lasting(view.left)} left")
+            facts.append(f"about {lasting(view.left)} left")
     elif view.here:
         facts.append(f"{view.under_way:,} still under way")
     if view.looking_up:
@@ -159,12 +159,15 @@ def _facts(view: JobView, now: datetime) -> list[str]:
     return facts
 
 
-def reason_lines(view: JobView) -> Content:
-    """Why it does not go on, or not as fast as it could, and what to do; empty for nothing."""
-    return Content("\n").join(Content.styled(words, style) for words, style in _reasons(view))
+def reason_lines(view: JobView, *, listed: bool = False) -> Content:
+    """Why it does not go on, or not as fast as it could, and what to do; empty for nothing.
+
+    With `listed` it is one of a list, where no key goes on with it.
+    """
+    return Content("\n").join(Content.styled(words, style) for words, style in _reasons(view, listed))
 
 
-def _reasons(view: JobView) -> Iterator[tuple[str, str]]:
+def _reasons(view: JobView, listed: bool) -> Iterator[tuple[str, str]]:
     job = view.job
     if job.damaged:
         which = safe_text(", ".join(job.damaged), limit=100)
@@ -172,20 +175,25 @@ def _reasons(view: JobView) -> Iterator[tuple[str, str]]:
     elif view.elsewhere:
         yield _AWAY, "$quiet"
     elif view.interrupted:
-        words = "The program ended while it ran. Nothing is sent twice; {job.go_on} on the first line goes on."
-        yield name_keys(words), TONES["warn"]
+        words = f"The program ended while it ran. Nothing is {done_word(job)} twice"
+        yield _with_key(words, "goes on", listed), TONES["warn"]
     elif job.state is JobState.HALTED:
         yield safe_text(job.reason, limit=LONGEST_REASON), TONES["bad"]
-        yield name_keys("Mend that first; then {job.go_on} on the first line goes on."), TONES["warn"]
+        yield _with_key("Mend that first", "then goes on", listed), TONES["warn"]
     elif job.state is JobState.PAUSED:
-        yield name_keys("Nothing more is begun until {job.go_on} on the first line goes on."), "$quiet"
+        yield _with_key("Nothing more is begun", "goes on", listed), "$quiet"
     elif job.state is JobState.READY:
-        yield name_keys("Nothing was done so far; {job.go_on} on the first line begins."), "$quiet"
+        yield _with_key("Nothing was done so far", "begins", listed), "$quiet"
     elif view.waiting_for and not job.state.ended:
         yield safe_text(view.waiting_for, limit=LONGEST_REASON), TONES["warn"]
 
 
-_AWAY: Final = "Another window or program runs it. It can be paused from here; it is never run twice."
+def _with_key(words: str, does: str, listed: bool) -> str:
+    """A sentence, and what the key that goes on does: in a list once the job is open."""
+    return name_keys(f"{words}. Open it: there {{job.go_on}} {does}." if listed else f"{words}; {{job.go_on}} {does}.")
+
+
+_AWAY: Final = "Another window or program runs it. It can be paused here as well; it is never run twice."
 
 
 def progress_bar(job: Job, width: int) -> Content:

@@ -165,7 +165,7 @@ class JobsScreen(BaseScreen):
         glance.display = rows.current is not None
         if (view := rows.current) is not None:
             name = partial(name_and_number, self.session)
-            lines = (title_line(view.job, now), state_line(view, now, name), reason_lines(view))
+            lines = (title_line(view.job, now), state_line(view, now, name), reason_lines(view, listed=True))
             glance.show(Content("\n").join(each for each in lines if each.plain))
         self.refresh_bindings()
 

@@ -22,7 +22,6 @@ from textual.widgets import Static
 from tui.actions import JOB, bindings
 from tui.jobs.model import ItemState, JobKind, JobState
 from tui.jobs.report import Became, Fate, mark_of, what_became
-from tui.keymap import name_keys
 from tui.safe_text import safe_text
 from tui.screens.base import BaseScreen, Navigate, OpenMessage
 from tui.screens.jobs.count_lines import count_lines, look_of_group, meaning_of_group
@@ -47,6 +46,7 @@ from tui.widgets.address_names import name_address, name_and_number
 from tui.widgets.bars import KeyBar
 from tui.widgets.row_list import RowList, Titles
 from tui.widgets.text_pane import TextPane
+from tui.widgets.toned_lines import without
 
 if TYPE_CHECKING:
     from tui.jobs.model import Job, JobItem
@@ -55,6 +55,9 @@ if TYPE_CHECKING:
 LEAST_PAUSE, LONGEST_PAUSE = 0.5, 2.0
 """Seconds between two readings while it runs; after one that took long, three times as long as that."""
 
+SEEN_AFTER = 0.7
+"""Seconds for which it is shown that a job waits before a key goes on: one that was pressed to pause must not."""
+
 _READ, _ITEMS, _DO = "job", "items", "job asked"
 """The groups of work."""
 
@@ -62,14 +65,16 @@ _BAR: Final = 60
 """Cells of the bar of progress at most."""
 
 
-class ItemPane(TextPane):
+class ItemPane(TextPane, inherit_bindings=False):
     """A few lines about the row under the cursor."""
+
+    BINDINGS: ClassVar[list[BindingType]] = without(TextPane.BINDINGS, "space")
 
     READ_ON = "tab"
 
 
 class JobScreen(IgnoresTypeAhead, BaseScreen):
-    """One job of one account. A key that came before it could be read does nothing: enter may begin to send.
+    """One job of one account. A key that came before it could be read does nothing: the blank may begin to send.
 
     Args:
         account: whose.
@@ -85,7 +90,7 @@ class JobScreen(IgnoresTypeAhead, BaseScreen):
     HELP_TEXT = (
         "What became of many: a campaign, or a change to many messages. The first lines say what is going on. Below "
         "stand the counts, trouble first: enter on one lists the items behind it, and on an item opens its message.\n\n"
-        "{job.pause} stops it once what is under way is done; enter on the first line goes on. A job that halted by "
+        "{job.pause} stops it once what is under way is done, and goes on with it. A job that halted by "
         "itself says why: mend that first. What was sent is not sent again, however often it is stopped, killed and "
         "gone on with. {job.stop} gives up what is still waiting, for good.\n\n"
         "Unknown means that Twilio's answer was lost: it may have been sent, or not. None of these is sent again by "
@@ -115,6 +120,8 @@ class JobScreen(IgnoresTypeAhead, BaseScreen):
         self._settled_by_hand = False
         """Whether an unknown send was opened, which may be settled by now."""
         self._trouble = ""
+        self._waits_since = float("inf")
+        """Since when it is shown that it waits for a person."""
         self._read_at, self._pause = 0.0, LEAST_PAUSE
         self._later: Timer | None = None
 
@@ -137,6 +144,7 @@ class JobScreen(IgnoresTypeAhead, BaseScreen):
         yield ItemPane(id="job-glance")
 
     def on_mount(self) -> None:
+        self.query_one(KeyBar).leading = frozenset({"go_on", "pause"})
         self.ask_again()
         self._show()
         self.action_refresh()
@@ -181,6 +189,7 @@ class JobScreen(IgnoresTypeAhead, BaseScreen):
         except StorageError as problem:
             self._trouble = str(problem)
         self._read_at = monotonic()
+        self._waits_since = min(self._waits_since, self._read_at) if self._waits else float("inf")
         self._pause = min(LONGEST_PAUSE, max(LEAST_PAUSE, 3 * (self._read_at - begun)))
         self._show()
 
@@ -221,7 +230,7 @@ class JobScreen(IgnoresTypeAhead, BaseScreen):
             return
         self._show_head()
         if (view := self.report.view) is not None:
-            self._counts.show(count_lines(view.job, self.report.groups, go_on=self._waits))
+            self._counts.show(count_lines(view.job, self.report.groups))
         self._show_group()
         self._describe()
 
@@ -294,10 +303,6 @@ class JobScreen(IgnoresTypeAhead, BaseScreen):
                 columns=view.job.new.columns,
                 name_of=partial(name_address, self.session),
             )
-        if self._counts.goes_on:
-            begins = "{job.go_on} begins: nothing was done so far."
-            goes_on = "{job.go_on} goes on. What was done is not done again, nor what is unknown."
-            return Content.styled(name_keys(goes_on if view.job.started_at else begins), "$quiet")
         group = self._shown if self._inside else self._counts.group
         return Content(meaning_of_group(group, view.job.new.kind)) if group is not None else Content("")
 
@@ -328,7 +333,7 @@ class JobScreen(IgnoresTypeAhead, BaseScreen):
 
     def _open_item(self, item: JobItem) -> None:
         if item.sid and self._message_is_there(item):
-            self.post_message(OpenMessage(item.sid))
+            self.post_message(OpenMessage(item.sid, leads_back=True))
         elif item.entry is not None and item.state in (ItemState.UNKNOWN, ItemState.FAILED, ItemState.DONE):
             self._settled_by_hand = item.state is ItemState.UNKNOWN
             self.work(partial(self._actions.open_send, item), group="send", exclusive=True, asks=True)
@@ -376,7 +381,7 @@ class JobScreen(IgnoresTypeAhead, BaseScreen):
             return False
         match action:
             case "go_on":
-                return self._waits and not self._inside and self._counts.goes_on
+                return self._waits
             case "pause":
                 return job.state is JobState.RUNNING and not view.interrupted
             case "stop":
@@ -391,19 +396,11 @@ class JobScreen(IgnoresTypeAhead, BaseScreen):
                 return True
 
     def action_go_on(self) -> None:
-        self.work(self._go_on, group=_DO)
-
-    async def _go_on(self) -> None:
-        await self._ask_of(self._jobs.start)
+        if monotonic() - self._waits_since >= SEEN_AFTER:
+            self.work(partial(self._ask_of, self._jobs.start), group=_DO)
 
     def action_pause(self) -> None:
-        self.work(self._pause_it, group=_DO)
-
-    async def _pause_it(self) -> None:
-        await self._ask_of(self._jobs.pause)
-        # Whoever paused it may want to go on: enter does, from where the cursor is now.
-        if self._waits and not self._inside:
-            self._counts.cursor = 0
+        self.work(partial(self._ask_of, self._jobs.pause), group=_DO)
 
     async def _ask_of(self, wanted: Callable[[int], Coroutine[object, object, object]]) -> None:
         """Have it done, and say why not where that cannot be."""

@@ -116,6 +116,8 @@ class MessagesScreen(ListDetailScreen):
         """Whether the message was opened from a conversation, to which one goes back."""
         self._back_to = ""
         """The place that the query in force came from, where escape goes back to it."""
+        self._message_back_to = ""
+        """The same of the message that is opened."""
         self._stood_on: Line = None
         """What was under the cursor when that was last looked at."""
 
@@ -204,6 +206,7 @@ class MessagesScreen(ListDetailScreen):
             # From a message that was opened there one comes back to the conversation.
             self._came_from_thread = request.came_from == self.PLACE and isinstance(request, OpenMessage)
         if isinstance(request, OpenMessage):
+            self._message_back_to = request.came_from if request.leads_back else ""
             self.detail.open_sid(request.sid)
         elif isinstance(request, OpenMessages):
             self.show_query(request.query)
@@ -366,6 +369,7 @@ class MessagesScreen(ListDetailScreen):
             self.loader.fill(gap)
             self._show_status()
         else:
+            self._message_back_to = ""
             self.detail.open()
 
     def action_back(self) -> None:
@@ -374,7 +378,10 @@ class MessagesScreen(ListDetailScreen):
             self.action_conversations()
             self.detail.close()
         elif self.opened:
+            back_to, self._message_back_to = self._message_back_to, ""
             self.detail.close()
+            if back_to:
+                self.post_message(Navigate(back_to))
         elif self._marking is not None and self._marking.drop():
             self._show_marks()
         elif self.loader.filling is not None:
@@ -462,6 +469,7 @@ class MessagesScreen(ListDetailScreen):
 
     @on(QueryBar.OpenAsked)
     def _open_asked(self, event: QueryBar.OpenAsked) -> None:
+        self._message_back_to = ""
         self.detail.open_sid(event.sid)
 
     def show_query(self, text: str) -> None:
@@ -476,6 +484,7 @@ class MessagesScreen(ListDetailScreen):
             self.notify(safe_text(str(problem)), severity="warning", markup=False)
             return
         self._back_to = ""
+        self._message_back_to = ""
         if self._marking is not None:
             self._marking.waits = False
         # What was asked for is the list, not the message that was opened before.

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.cells import cell_len, set_cell_size
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.message import Message as Posted
 from textual.strip import Strip
 
@@ -25,7 +25,7 @@ from tui.theme import Tone, look_of
 from tui.widgets.error_words import short_error
 from tui.widgets.message_words import SAID_BY_THE_MARK, day_words, gap_words, show_address
 from tui.widgets.row_list import Piece, RowList, fit
-from tui.widgets.toned_lines import TonedLines
+from tui.widgets.toned_lines import TonedLines, without
 
 if TYPE_CHECKING:
     from tui.archive.coverage import Span
@@ -145,9 +145,7 @@ class MessageTable(RowList, inherit_bindings=False):
     """
 
     # The blank marks here.
-    BINDINGS: ClassVar[list[BindingType]] = [
-        each for each in TonedLines.BINDINGS if not (isinstance(each, Binding) and each.key == "space")
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = without(TonedLines.BINDINGS, "space")
 
     class DayChanged(Posted):
         """The first row in view is of another day."""
