@@ -342,6 +342,16 @@ async def test_rate_and_time_left_are_those_of_late(bench):
     assert left == pytest.approx(110, rel=0.1)
 
 
+async def test_while_nothing_is_answered_no_time_is_said_and_how_it_stands_is_told_each_second(bench):
+    job = bench.job(300, pacing=Pacing(2.0, 4))
+    bench.twilio.takes = 1000.0
+    told = []
+    runner = bench.runner(job, changed=lambda: told.append((runner.rate(), runner.left(300))))
+    await bench.time.run(runner.run(), until=60)
+    assert 55 <= len(told) <= 62
+    assert told[-1] == (0.0, None)
+
+
 async def test_items_that_another_took_meanwhile_are_not_begun(bench):
     job = bench.job(8, pacing=Pacing(None, 2))
     bench.store.claim(job.id, [1, 2, 5])

@@ -142,10 +142,13 @@ class Runner:
 
     def left(self, open_items: int) -> float | None:
         """Seconds that so many items take: by the pace, or by the rate of late where that is lower; None where neither
-        is known.
+        is known, or nothing was done of late.
         """
         by_pace = self._by_pace(open_items)
         rate, settled = self.rate(), self._monotonic() - self._began >= OF_LATE
+        if settled and not rate and (by_pace is None or by_pace < open_items * OF_LATE / 2):
+            # Twilio does not answer, or is not reached.
+            return None
         by_rate = open_items / rate if rate > 0 and (settled or by_pace is None) else None
         known = [each for each in (by_pace, by_rate) if each is not None]
         return max(known) if known else None
@@ -212,6 +215,8 @@ class Runner:
         moment = self._monotonic()
         if now or moment - self._looked >= LOOKS_AT_STATE:
             self._looked = moment
+            # Also where nothing is done: how long it waits still, and how fast it is, changes all the same.
+            self._changed()
             job = await self._in_thread(partial(self._store.job, self._job.id))
             if job.state is not JobState.RUNNING:
                 self.end()

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from tui.jobs.performing import Performer
     from tui.jobs.store import JobStore
     from tui.services.account import Account
-    from tui.services.message_archive import MessageArchive
 
 T = TypeVar("T")
 
@@ -291,8 +290,9 @@ class JobRuns:
         while True:
             # Where the file cannot be read the runner will say so.
             with suppress(StorageError):
-                if (counted := await self._count_statuses(run.job, run.account.archive)) is not None:
-                    run.runner.note_statuses(counted.codes_known(), counted.settled)
+                sids = await to_the_end(partial(self.store.sids, run.job))
+                statuses = self._statuses.setdefault(run.job, JobStatuses())
+                run.runner.note_statuses(await statuses.count(sids, run.account.archive), statuses.settled)
             await self._sleep(BETWEEN_STATUSES)
 
     async def _afterwards(self, account: Account) -> None:
@@ -355,27 +355,25 @@ class JobRuns:
 
     # -- how a job stands ----------------------------------------------------------------------------
 
-    async def view(self, job: Job, archive: MessageArchive | None = None) -> JobView:
-        """How a job stands; with an archive, also what that knows of its messages."""
+    async def view(self, job: Job) -> JobView:
+        """How a job stands."""
         run = self._runs.get(job.id)
         reason = self._halted.get(job.id)
         if reason is not None and run is None and not job.state.ended:
             job = replace(job, state=JobState.HALTED, reason=reason)
         view = JobView(job, here=run is not None, looking_up=self._looking_up.get(job.id, 0))
         if run is not None:
-            runner = run.runner
+            runner, waiting_for = run.runner, self._waiting_for(run.runner)
             view = replace(
                 view,
                 under_way=runner.under_way,
                 rate=runner.rate(),
-                left=None if runner.ending else runner.left(job.counts.open),
-                waiting_for=self._waiting_for(runner),
+                left=None if runner.ending or waiting_for else runner.left(job.counts.open),
+                waiting_for=waiting_for,
             )
         elif job.state is JobState.RUNNING:
             elsewhere = await self._locks.is_held(job.id)
             view = replace(view, elsewhere=elsewhere, interrupted=not elsewhere)
-        if archive is not None and (counted := await self._count_statuses(job.id, archive)) is not None:
-            view = replace(view, statuses=counted.statuses, codes=counted.codes)
         return view
 
     def _waiting_for(self, runner: Runner) -> str:
@@ -386,13 +384,6 @@ class JobRuns:
         if seconds <= 0:
             return ""
         return f"{waiting.reason.rstrip('.')}: next try in {seconds} s"
-
-    async def _count_statuses(self, id: int, archive: MessageArchive) -> JobStatuses | None:
-        statuses = self._statuses.setdefault(id, JobStatuses(self._monotonic))
-        if statuses.due:
-            sids = await to_the_end(partial(self.store.sids, id))
-            await statuses.count(sids, archive)
-        return statuses if statuses.known else None
 
     def _changed(self, id: int) -> None:
         """Tell of a job that runs, at most so often."""

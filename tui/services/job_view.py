@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tui.jobs.model import Job
@@ -19,13 +18,11 @@ class JobView:
         interrupted: whether it was running when whoever ran it ended: it goes on with `AccountJobs.start`.
         under_way: how many of its items are being done, here.
         rate: items done in a second, of late.
-        left: seconds that it takes still; None where that is not known, and where it does not run.
+        left: seconds that it takes still, about; None where that is not known: it does not run, waits for more than
+            its pace, or did nothing of late.
         waiting_for: what it waits for beyond its pace, as a sentence: "Twilio says slow down: next try in 8 s."; empty
             for nothing (may hold foreign text).
         looking_up: how many unknown items are being looked up.
-        statuses: of its messages, by what the archive knows: Twilio's status → how many; "" for those that it does not
-            know yet. None where the archive was not asked, or cannot say.
-        codes: of those that failed or were not delivered by then: Twilio's code → how many; None for no code.
     """
 
     job: Job
@@ -37,5 +34,3 @@ class JobView:
     left: float | None = None
     waiting_for: str = ""
     looking_up: int = 0
-    statuses: Mapping[str, int] | None = None
-    codes: Mapping[int | None, int] | None = None

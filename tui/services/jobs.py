@@ -41,19 +41,19 @@ class AccountJobs:
         return self._runs.running
 
     async def all(self, limit: int = 100) -> tuple[JobView, ...]:
-        """The jobs, newest first, without what the archive knows of their messages."""
+        """The jobs, newest first."""
         base = self._account.client.policy.base
         kept = await asyncio.to_thread(self._store.jobs, self._account.client.account_sid, base, limit)
         return tuple([await self._runs.view(job) for job in kept])
 
     async def view(self, id: int) -> JobView:
-        """One job, with what the archive knows of its messages, which it is asked at most every two seconds.
+        """One job.
 
         Raises:
             JobGone: there is none.
         """
         job = await asyncio.to_thread(self._store.job, id)
-        return await self._runs.view(job, self._account.archive)
+        return await self._runs.view(job)
 
     async def create(self, new: NewJob, items: Iterable[NewItem]) -> Job:
         """Write a job down, READY, with all that will be done; nothing is done before `start`."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from tests.services.jobs.conftest import FAST, recipient
 from tui.jobs.model import HaltRules, ItemState, JobState, LeftOut, Pacing
+from tui.jobs.report import Became, Fate
 from tui.jobs.store import JobStore
 from tui.sandbox.faults import Fault
+from tui.services.job_report import JobReport
 from tui.services.send_state import SendStage, SendState
 from tui.services.session import EventType
 from tui.storage.connections import Connections
@@ -53,13 +56,14 @@ async def test_a_campaign_sends_each_item_once_and_tells_how_its_messages_fare(d
     assert {event.job for event in told} == {job.id} and len(told) < 40
     # The first one tells of one that was only made.
     assert all(event.account is desk.account for event in told[1:])
+    report = JobReport(partial(desk.view, job.id), desk.jobs._store, desk.account.archive, job.id)
     for _ in range(100):
         desk.account.archive.look_now()
-        statuses = (await desk.view(job.id)).statuses
-        if statuses == {"delivered": 40}:
+        await report.read()
+        if report.groups.keys() == {Became(Fate.DELIVERED)}:
             break
         await asyncio.sleep(0.2)
-    assert statuses == {"delivered": 40}
+    assert {group: len(numbers) for group, numbers in report.groups.items()} == {Became(Fate.DELIVERED): 40}
     assert not desk.failures
 
 
