@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,7 @@ def writer(until: Any, text_of: Any) -> Any:
 
 
 async def test_a_text_is_written_to_the_rows_of_a_spreadsheet_checked_tried_and_begun(
-    sandbox: Sandbox, run_app: Any, writer: Any, tmp_path: Path
+    sandbox: Sandbox, run_app: Any, writer: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "reminders.csv"
     file.write_bytes(SPREADSHEET.encode("cp1252"))
@@ -169,12 +170,22 @@ async def test_a_text_is_written_to_the_rows_of_a_spreadsheet_checked_tried_and_
         await me.press("4", "enter")
         await me.sees("It is 3, not that.")
         assert posts(sandbox) == 1
-        # Another window began something since the page was made: it may be the same, to the same people.
+        # A page that has grown old while the question stood there begins nothing.
         session = pilot.app.session
+        clock = session.clock
+        with monkeypatch.context() as later:
+            later.setattr(session, "clock", lambda: clock() + timedelta(minutes=11))
+            await me.press("backspace", "3", "enter")
+            await me.sees("more than 10 minutes old")
+        await me.until(lambda: isinstance(pilot.app.screen, PlanScreen) and me.page.plan not in (None, plan))
+        plan = me.page.plan
+        await me.press("ctrl+s")
+        await me.until(lambda: isinstance(pilot.app.screen, TypeCount))
+        # Another window began something since the page was made: it may be the same, to the same people.
         account = session.account
         other = NewJob(JobKind.CAMPAIGN, "Twin", account.name, account.client.account_sid, account.client.policy.base)
         twin = await session.jobs(account).create(other, plan.items)
-        await me.press("backspace", "3", "enter")
+        await me.press("3", "enter")
         await me.sees("Nothing was begun: another job was")
         plan = await me.planned()
         await me.sees("3 of them got the same text, or will, by “Twin”. Look twice.")

@@ -359,10 +359,7 @@ class PlanScreen(BaseScreen):
             words = f"It cannot begin. {why} {key_of('campaign_plan.back')} goes back to the form."
             self.notify(safe_text(words, limit=300), severity="warning", timeout=10, markup=False)
             return
-        if self.session.clock() - plan.made_at > STALE:
-            words = "This page is more than 10 minutes old: the rows are checked anew. Look at it, then start."
-            self.notify(words, severity="warning", timeout=10, markup=False)
-            self.action_plan_again()
+        if self._grown_old(plan):
             return
         count = len(plan.ready)
         messages = f"{count:,} message{'' if count == 1 else 's'}"
@@ -376,6 +373,9 @@ class PlanScreen(BaseScreen):
                 words = "Nothing was begun: another page stands here by now."
                 self.notify(words, severity="warning", markup=False)
                 return
+            # The question may have stood there all night.
+            if self._grown_old(plan):
+                return
             self._beginning = True
             self.refresh_bindings()
             self.session.run(self._start(plan))
@@ -383,6 +383,15 @@ class PlanScreen(BaseScreen):
         self.app.push_screen(
             TypeCount("Start?", self._start_words(plan), count=count, what=what, action="Start"), answered
         )
+
+    def _grown_old(self, plan: Plan) -> bool:
+        """Whether the page counts no more; then a new one is made."""
+        if self.session.clock() - plan.made_at <= STALE:
+            return False
+        words = "This page is more than 10 minutes old: the rows are checked anew. Look at it, then start."
+        self.notify(words, severity="warning", timeout=10, markup=False)
+        self.action_plan_again()
+        return True
 
     def _start_words(self, plan: Plan) -> Content:
         if self._mine.sandbox:
