@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.jobs.test_planning import plan_of
 from tui.jobs.model import HaltRules, Pacing
+from tui.jobs.plan import CampaignSpec
 from tui.screens.base import CampaignRows
 from tui.screens.campaign.fields import (
     NAMES,
@@ -26,11 +28,13 @@ from tui.screens.campaign.fields import (
     with_seed,
     write_rows,
 )
+from tui.screens.campaign.plan_words import head_lines
 from tui.screens.campaign.seed import CampaignSeed
 from tui.screens.campaign.sender_words import say_country, say_pace, say_senders, with_sender
 from tui.screens.campaign.text_sizes import measure_rows
 from tui.screens.sending.draft import DraftFields
 from tui.storage.spreadsheets import Table, TableRow
+from tui.twilio.drafts import Draft
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.segments import measure
 
@@ -195,3 +199,12 @@ def test_rows_that_lack_a_value_are_counted_and_measure_nothing():
     assert sizes is not None
     assert (sizes.rows, sizes.missing, sizes.longest, sizes.longest_line) == (2, 1, "Hi Maya", 2)
     assert measure_rows("Hi {name}", Table(("name",), (TableRow(1, ("",)),))) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "begins"), [("Hi {name}", "✓ 1 of 2 rows ready"), ("Hi {nmae}", "✗ 2 of 2 rows ready")]
+)
+def test_what_cannot_begin_is_not_ticked_off_for_its_ready_rows(body: str, begins: str):
+    plan = plan_of(CampaignSpec(TABLE, 0, Draft("", "", body), (ONE,)), now=NOW + timedelta(hours=7))
+    first = head_lines(plan, "r", "r.csv", None, sandbox=True, now=NOW)[0]
+    assert first.plain.startswith(begins)

@@ -49,7 +49,8 @@ def head_lines(
         width: cells there are; what is only a name goes last where there are few. 0 for any number.
     """
     total, ready = len(plan.items), len(plan.ready)
-    count = (f"{'✓' if ready else '✗'} {ready:,} of {total:,} rows ready", f"bold {_GOOD if ready else _BAD}")
+    mark, tone = ("✓", _GOOD) if plan.can_begin else ("✗", _BAD)
+    count = (f"{mark} {ready:,} of {total:,} rows ready", f"bold {tone}")
     called = Content.assemble(
         (glimpse(name, 40), "bold"), (f" · {glimpse(source, 40)}" if source != name else "", _QUIET)
     )
