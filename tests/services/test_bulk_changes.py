@@ -16,6 +16,7 @@ import pytest
 
 from tests.words_in_files import files_with
 from tui.archive.query_parser import parse
+from tui.archive.store import Archive
 from tui.jobs.changes import IN_FLIGHT, Unsuitable, why_not
 from tui.jobs.model import ItemResult, ItemState, JobItem, JobKind, JobState, NewJob, Pacing
 from tui.jobs.performing import Leaving
@@ -180,6 +181,23 @@ async def test_of_many_that_are_changed_the_other_files_are_written_anew_once(de
     assert len(withdrawn) <= 2
     # At the same time as the archive's own file is.
     assert desk.account.archive._threads._rests_until > 0
+
+
+async def test_what_is_removed_while_the_file_is_cleaned_is_cleaned_up_as_well(
+    desk: Desk, until: Any, monkeypatch: Any
+) -> None:
+    sids = desk.receive(4)
+    await desk.known(sids)
+    threads, loop, scrub, left = desk.account.archive._threads, asyncio.get_running_loop(), Archive.scrub, sids[1:]
+
+    def slow(archive: Archive) -> None:
+        scrub(archive)
+        if left:
+            asyncio.run_coroutine_threadsafe(threads.drop([left.pop()]), loop).result()
+
+    monkeypatch.setattr(Archive, "scrub", slow)
+    await threads.drop(sids[:1])
+    await until(None, lambda: threads._archive is not None and not left and not threads._archive.scrub_due)
 
 
 async def test_where_no_archive_is_kept_words_are_gone_before_it_counts_as_done(desk: Desk, monkeypatch: Any) -> None:

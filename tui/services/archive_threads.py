@@ -51,6 +51,8 @@ class ArchiveThreads:
         self._counter = ThreadPoolExecutor(1, "archive-counter")
         self._cleaner = ThreadPoolExecutor(1, "archive-cleaner")
         self._cleaning: asyncio.Future[None] | None = None
+        self._due = False
+        """Whether something was removed since that was last begun."""
         self._rests_until = 0.0
 
     async def open(
@@ -196,17 +198,22 @@ class ArchiveThreads:
         await self.all_changed()
 
     def _clean_soon(self) -> None:
+        self._due = True
         if self._cleaning is None or self._cleaning.done():
             self._cleaning = asyncio.ensure_future(self._clean_rested())
             self._cleaning.add_done_callback(_look_at_failure)
 
     async def _clean_rested(self) -> None:
-        """Clean up, unless that was done just now: each time the whole file is written anew."""
-        await asyncio.sleep(max(0.0, self._rests_until - time.monotonic()))
-        began = time.monotonic()
-        await self.clean()
-        ended = time.monotonic()
-        self._rests_until = ended + max(REST_SECONDS, 4 * (ended - began))
+        """Clean up, unless that was done just now: each time the whole file is written anew. Again where something was
+        removed meanwhile.
+        """
+        while self._due:
+            await asyncio.sleep(max(0.0, self._rests_until - time.monotonic()))
+            self._due = False
+            began = time.monotonic()
+            await self.clean()
+            ended = time.monotonic()
+            self._rests_until = ended + max(REST_SECONDS, 4 * (ended - began))
 
 
 def _with_seconds(rows: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
@@ -220,10 +227,9 @@ def _covered(archive: Archive) -> tuple[Coverage, int]:
 
 
 def _clean(archive: Archive) -> None:
-    # Once more where something was removed meanwhile; where a reader is in the way it stays due.
-    for _ in range(2):
-        if archive.scrub_due:
-            archive.scrub()
+    # Where a reader is in the way it stays due.
+    if archive.scrub_due:
+        archive.scrub()
 
 
 def _look_at_failure(cleaning: asyncio.Future[None]) -> None:
