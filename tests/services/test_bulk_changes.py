@@ -19,7 +19,7 @@ from tui.archive.query_parser import parse
 from tui.archive.store import Archive
 from tui.jobs.changes import IN_FLIGHT, Unsuitable, why_not
 from tui.jobs.model import ItemResult, ItemState, JobItem, JobKind, JobState, NewJob, Pacing
-from tui.jobs.performing import Leaving
+from tui.jobs.performing import Leaving, NotNow
 from tui.jobs.records import COLUMNS, write_record
 from tui.jobs.store import JobStore
 from tui.sandbox.faults import Fault, FaultKind
@@ -36,7 +36,7 @@ from tui.storage.connection import NONE, Connection
 from tui.storage.connections import Connections
 from tui.storage.paths import find_paths
 from tui.twilio.drafts import Draft
-from tui.twilio.errors import ApiError
+from tui.twilio.errors import ApiError, NoAnswer
 from tui.twilio.message import STATUSES, Message
 from tui.twilio.messages import fetch, send
 
@@ -374,14 +374,41 @@ async def test_killed_in_the_middle_it_is_finished_after_the_next_start(
 async def test_what_is_on_its_way_waits_and_is_called_failed_in_the_end(desk: Desk) -> None:
     performer = desk.changes(JobKind.DELETE)
     problem = ApiError(409, 20009, "Cannot delete this resource before it is complete")
-    first = performer._not_done(JobItem(1, 7, 7, ItemState.LEAVING, attempts=1), problem)
-    last = performer._not_done(JobItem(1, 7, 7, ItemState.LEAVING, attempts=MOST_TRIES), problem)
+    item = JobItem(1, 7, 7, ItemState.LEAVING, attempts=1)
+    # A night without a network, and an hour in which Twilio wants less, say nothing about it.
+    for _ in range(MOST_TRIES):
+        item = replace(item, attempts=item.attempts + 2)
+        assert isinstance(performer._not_done(item, NoAnswer("No network.", sent=False)), NotNow)
+        assert isinstance(performer._not_done(item, ApiError(429, 20429, "Slow down")), NotNow)
+    first, *_, last = [performer._not_done(item, problem) for _ in range(MOST_TRIES)]
     assert isinstance(first, ItemResult)
     assert isinstance(last, ItemResult)
     assert first.state is ItemState.WAITING
     assert first.not_before is not None
     assert first.not_before > datetime.now(UTC)
     assert (last.state, last.code) == (ItemState.FAILED, 20009)
+
+
+async def test_where_nobody_foresaw_how_it_fails_to_be_written_down_nobody_waits_for_ever(desk: Desk) -> None:
+    (first, second) = desk.receive(2)
+    await desk.known([first, second])
+    performer, begun, held = desk.changes(JobKind.REDACT), asyncio.Event(), asyncio.Event()
+
+    async def broken(*_: Any) -> bool:
+        begun.set()
+        await held.wait()
+        raise ValueError("nobody foresaw this")
+
+    performer._keep = broken
+    one = asyncio.ensure_future(performer.perform(Leaving(JobItem(1, 1, 1, ItemState.LEAVING, sid=first))))
+    await begun.wait()
+    two = asyncio.ensure_future(performer.perform(Leaving(JobItem(1, 2, 2, ItemState.LEAVING, sid=second))))
+    while (await fetch(desk.account.client, second)).body:
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.2)
+    held.set()
+    done, _ = await asyncio.wait([one, two], timeout=5)
+    assert {type(each.exception()) for each in done} == {ValueError} and len(done) == 2
 
 
 def test_only_what_a_change_fits_is_changed() -> None:

@@ -51,6 +51,10 @@ class GroupCommit(Generic[T, R]):
                 except Exception as problem:
                     for _, done in group:
                         done.set_exception(problem)
+                except BaseException:
+                    for _, done in group:
+                        done.cancel()
+                    raise
                 else:
                     for (_, done), result in zip(group, results, strict=True):
                         done.set_result(result)

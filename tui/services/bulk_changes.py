@@ -8,12 +8,13 @@ next; those that end at the same time share one commit. Knows no screen and no s
 
 from __future__ import annotations
 
-import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from tui.jobs.group_commit import GroupCommit
 from tui.jobs.model import ItemResult, ItemState, JobItem, JobKind
 from tui.jobs.performing import Leaving, NotNow
 from tui.twilio.errors import ApiError, InvalidRequest, NoAnswer, RequestFailed
@@ -27,7 +28,8 @@ IN_FLIGHT_SECONDS: Final = 30.0
 """After which a message that is still on its way is asked about again: most take less."""
 
 MOST_TRIES: Final = 10
-"""How often an item is begun whose answers are lost, or whose message does not come to its end."""
+"""How often a run begins an item whose answers are lost, or whose message does not come to its end. Others of its tries
+do not count: a night without a network proves nothing about an item."""
 
 _STILL_IN_FLIGHT: Final = 20009
 _NO_SUCH_RESOURCE: Final = 20404
@@ -56,16 +58,6 @@ class _Change:
     redacted: bool = False
 
 
-@dataclass(slots=True)
-class _Keeping:
-    """Those that wait for the archive, and whether somebody is writing."""
-
-    waiting: list[tuple[_Change, asyncio.Future[bool]]] = field(
-        default_factory=list[tuple[_Change, asyncio.Future[bool]]]
-    )
-    writing: asyncio.Task[None] | None = None
-
-
 class BulkChanges:
     """A `Performer` of REDACT, DELETE and CANCEL.
 
@@ -88,7 +80,8 @@ class BulkChanges:
     ) -> None:
         self._client, self._find, self._keep, self._clock = client, find, keep, clock
         self._change = {JobKind.REDACT: self._redact, JobKind.DELETE: self._delete, JobKind.CANCEL: self._cancel}[kind]
-        self._keeping = _Keeping()
+        self._kept = GroupCommit[_Change, bool](self._write)
+        self._tries: Counter[int] = Counter()
 
     async def leave(self, items: Sequence[JobItem]) -> Sequence[Leaving | ItemResult | NotNow]:
         """Nothing is written down besides the store of jobs: whatever is cut off is done again."""
@@ -102,7 +95,7 @@ class BulkChanges:
             change = await self._change(sid)
         except RequestFailed as problem:
             return self._not_done(item, problem)
-        if not await self._kept(change):
+        if not await self._kept.add(change):
             words = f"{change.said.capitalize()} at Twilio, and not written down here."
             return ItemResult(item.number, ItemState.WAITING, detail=words, not_before=self._in(5.0))
         return ItemResult(item.number, ItemState.DONE, sid=sid, detail=change.said)
@@ -171,10 +164,12 @@ class BulkChanges:
     def _not_done(self, item: JobItem, problem: RequestFailed) -> ItemResult | NotNow:
         code = problem.code if isinstance(problem, ApiError) else None
         words = str(problem)
+        tries = self._tries[item.number] + 1
         match problem:
             case ApiError(status=429):
                 return NotNow(item.number, problem.reason, code, retry_after=problem.retry_after)
-            case ApiError(code=20009) if item.attempts < MOST_TRIES:
+            case ApiError(code=20009) if tries < MOST_TRIES:
+                self._tries[item.number] = tries
                 words = "It is still on its way; Twilio changes it once it came to its end."
                 return ItemResult(
                     item.number, ItemState.WAITING, code=code, detail=words, not_before=self._in(IN_FLIGHT_SECONDS)
@@ -185,7 +180,8 @@ class BulkChanges:
                 return ItemResult(item.number, ItemState.FAILED, detail=words)
             case ApiError(status=status) if 400 <= status < 500:
                 return ItemResult(item.number, ItemState.FAILED, code=code, detail=words)
-            case _ if item.attempts < MOST_TRIES:
+            case _ if tries < MOST_TRIES:
+                self._tries[item.number] = tries
                 wait = problem.retry_after if isinstance(problem, ApiError) else None
                 return NotNow(item.number, problem.reason, code, retry_after=wait)
             case _:
@@ -196,34 +192,14 @@ class BulkChanges:
 
     # -- writing down ----------------------------------------------------------------------------------
 
-    async def _kept(self, change: _Change) -> bool:
-        """Have the archive take it over, with all others that wait for it meanwhile; whether it was written down."""
-        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        keeping = self._keeping
-        keeping.waiting.append((change, done))
-        if keeping.writing is None:
-            keeping.writing = asyncio.create_task(self._write())
-        return await done
-
-    async def _write(self) -> None:
-        keeping = self._keeping
-        try:
-            while keeping.waiting:
-                group, keeping.waiting = keeping.waiting, []
-                written = False
-                try:
-                    changes = [change for change, _ in group]
-                    written = await self._keep(
-                        [change.message for change in changes if change.message is not None],
-                        [change.sid for change in changes if change.redacted],
-                        [change.sid for change in changes if change.message is None],
-                    )
-                finally:
-                    for _, done in group:
-                        if not done.done():
-                            done.set_result(written)
-        finally:
-            keeping.writing = None
+    async def _write(self, changes: Sequence[_Change]) -> Sequence[bool]:
+        """Have the archive take over several; for each whether it was written down."""
+        written = await self._keep(
+            [change.message for change in changes if change.message is not None],
+            [change.sid for change in changes if change.redacted],
+            [change.sid for change in changes if change.message is None],
+        )
+        return [written] * len(changes)
 
 
 def _gone(sid: str) -> _Change:
