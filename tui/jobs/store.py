@@ -252,6 +252,12 @@ class JobStore:
         if self._file.is_there:
             self._file.overwrite("items")
 
+    def newest_entry(self, id: int) -> int:
+        """The highest number that a send of this job has in the send journal, as far as is known here; 0 for none."""
+        with self._file.transaction("BEGIN") as database:
+            found = database.execute("SELECT max(entry) FROM items WHERE job = ?", (id,)).fetchone()
+        return found[0] if isinstance(found[0], int) else 0
+
     def under_way(self) -> frozenset[int]:
         """The jobs that have an item LEAVING: what became of it may have to be read from the send journal."""
         if not self._file.is_there:

@@ -36,7 +36,7 @@ LOOKED_UP_FOR: Final = timedelta(days=3)
 PIECE: Final = 200
 
 _LOST: Final = "tuilio ended before Twilio's answer arrived."
-_ELSEWHERE: Final = "The send journal that it was written into is another by now."
+_ELSEWHERE: Final = "The send journal that it was written into is another by now, or an older copy."
 
 
 def settle_left(store: JobStore, outbox: SendJournal, id: int) -> int:
@@ -49,10 +49,11 @@ def settle_left(store: JobStore, outbox: SendJournal, id: int) -> int:
         StorageError: the journal or the store could not be read or written; some may be settled.
     """
     settled, after, job = 0, 0, store.job(id)
+    # A copy of the journal that was put back has its mark, and not what was begun since.
+    same = not job.journal or (job.journal == outbox.identity and store.newest_entry(id) <= outbox.newest)
     while left := store.items(id, (ItemState.LEAVING,), after=after, limit=PIECE):
         if job.new.kind is JobKind.CAMPAIGN:
             newest = _newest(outbox.of_job(id, [item.number for item in left]))
-            same = not job.journal or job.journal == outbox.identity
             results = [_result_of_left(item, newest.get(item.number), same=same) for item in left]
         else:
             # A change may be made twice: it is looked at, and made where it was not.
@@ -93,10 +94,10 @@ def result_of_entry(number: int, entry: JournalEntry) -> ItemResult:
 
 
 def _result_of_left(item: JobItem, entry: JournalEntry | None, *, same: bool) -> ItemResult:
-    if entry is not None:
-        return result_of_entry(item.number, entry)
-    if same:
-        return ItemResult(item.number, ItemState.WAITING)
+    found = ItemResult(item.number, ItemState.WAITING) if entry is None else result_of_entry(item.number, entry)
+    if same or found.state is not ItemState.WAITING:
+        return found
+    # A later send of it may stand in the other one.
     return ItemResult(item.number, ItemState.UNKNOWN, detail=_ELSEWHERE)
 
 

@@ -150,6 +150,13 @@ class SendJournal:
         with self._file.transaction() as database:
             return rows.identity(database)
 
+    @property
+    def newest(self) -> int:
+        """The number of the entry that was begun last, also when it was deleted since; 0 before the first."""
+        with self._file.transaction("BEGIN") as database:
+            found = cast("tuple[int] | None", database.execute(rows.NEWEST).fetchone())
+        return found[0] if found is not None else 0
+
     def of_job(self, job: int, items: Collection[int] | None = None) -> tuple[JournalEntry, ...]:
         """The sends of a job, or of these of its items, in the order they were begun in."""
         if items is None:

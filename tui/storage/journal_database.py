@@ -38,6 +38,8 @@ OPEN: Final = "state NOT IN ('accepted', 'rejected', 'not_sent')"
 OPEN_ENDS: Final = f"({OPEN} OR typeof(sid) != 'text' AND state != 'not_sent')"
 """Entries that may own a message of unknown SID: Twilio may list what it refused, too."""
 
+NEWEST: Final = "SELECT seq FROM sqlite_sequence WHERE name = 'sends'"
+
 SINGLE: Final = "(typeof(job) != 'integer' OR job = 0)"
 """Entries that are no part of a job, or of which that cannot be read."""
 

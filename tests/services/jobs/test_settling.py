@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import sqlite3
+from dataclasses import replace
 
 import pytest
 
@@ -74,6 +76,30 @@ def test_one_without_a_send_in_another_journal_than_it_was_written_into_is_unkno
         settle_left(store, outbox, id)
         item = store.items(id)[0]
         assert item.state is ItemState.UNKNOWN and item.detail is not None and "journal" in item.detail
+
+
+@pytest.mark.parametrize("tried", [None, "not_sent", "rejected"])
+def test_one_whose_send_an_older_copy_of_the_journal_lacks_is_unknown(store, tmp_path, tried):
+    # The copy has what was tried of it before, and not the send that was on its way when its run died.
+    file, copy = tmp_path / "outbox.sqlite3", tmp_path / "copy.sqlite3"
+    with SendJournal(file) as outbox:
+        new = NewJob(JobKind.CAMPAIGN, "Autumn", "harbor", ACCOUNT, BASE, senders=(FROM,))
+        drafts = [Draft(f"+1415555000{n}", FROM, "Hello") for n in (1, 2)]
+        job = store.create(new, [NewItem(n, draft) for n, draft in enumerate(drafts, 1)])
+        store.set_state(job.id, JobState.RUNNING, journal=outbox.identity)
+        store.claim(job.id, [1, 2])
+        send = NewSend("harbor", ACCOUNT, drafts[0].to, FROM, "Hello", job=job.id, item=1, base=BASE)
+        if tried is not None:
+            (first,) = outbox.begin_all([send])
+            outbox.settle(first.id, JournalState(tried), code=20429)
+        with sqlite3.connect(copy) as older, sqlite3.connect(file) as whole:
+            whole.backup(older)
+        outbox.begin_all([send])
+        (other,) = outbox.begin_all([replace(send, item=2, to=drafts[1].to)])
+        store.settle(job.id, [ItemResult(2, ItemState.DONE, SID, entry=other.id)])
+    with SendJournal(copy) as outbox:
+        settle_left(store, outbox, job.id)
+    assert [item.state.value for item in store.items(job.id)] == ["unknown", "done"]
 
 
 def test_a_change_may_be_made_again(store):
