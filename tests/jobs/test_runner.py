@@ -229,6 +229,16 @@ async def test_slow_down_halves_the_pace(bench):
     assert 50 <= len(after) <= 62
 
 
+async def test_a_lost_answer_that_asks_to_wait_is_waited_for(bench):
+    job = bench.job(20, pacing=Pacing(10.0, 1))
+    bench.twilio.answers = {3: [ItemResult(3, ItemState.UNKNOWN, detail="Twilio answered 503.", retry_after=40.0)]}
+    end = await bench.run(job)
+    assert end.state is JobState.FINISHED
+    assert bench.states(job) == ["done"] * 2 + ["unknown"] + ["done"] * 17
+    times = {number: at for at, number in bench.twilio.begun}
+    assert times[4] - times[3] >= 40.0 and len(bench.twilio.begun) == 20
+
+
 async def test_it_halts_after_so_many_alike_and_going_on_counts_anew(bench):
     job = bench.job(40, pacing=Pacing(None, 1), halts=HaltRules(alike=5))
     bench.twilio.answers = {n: [failed(n, 21606)] for n in range(1, 21)}

@@ -185,6 +185,7 @@ class ItemResult:
         entry: the number of its send in the send journal.
         not_before: of one that waits: not to be begun again before this.
         left_out: of one that is left out: why.
+        retry_after: seconds that Twilio asked to wait before anything else is begun; not kept.
     """
 
     number: int
@@ -195,6 +196,7 @@ class ItemResult:
     entry: int | None = None
     not_before: datetime | None = None
     left_out: LeftOut | None = None
+    retry_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -341,6 +341,10 @@ class Runner:
         if result.state in (ItemState.DONE, ItemState.FAILED):
             self._pace.answered(queued.sender, taken=True)
             self.waiting = None
+        if result.retry_after is not None:
+            # Of a 503: what became of this one is not known, and the next one would fare alike.
+            until = self._pace.slow(queued.sender, self._monotonic(), wait=result.retry_after)
+            self.waiting = Waiting("Twilio says to wait", until)
         halt = self._halting.note(queued.sender, result)
         if halt is None:
             return result

@@ -277,4 +277,5 @@ def _result(number: int, entry: int, outcome: SendOutcome) -> ItemResult | NotNo
         case JournalState.NOT_SENT | JournalState.REJECTED, _:
             return ItemResult(number, ItemState.FAILED, code=outcome.code, detail=detail, entry=entry)
         case _:
-            return ItemResult(number, ItemState.UNKNOWN, detail=detail, entry=entry)
+            wait = problem.retry_after if isinstance(problem, ApiError) else None
+            return ItemResult(number, ItemState.UNKNOWN, detail=detail, entry=entry, retry_after=wait)
