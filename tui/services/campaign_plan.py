@@ -210,7 +210,7 @@ class CampaignPlanner:
             listed = list(addresses)
             for start in range(0, len(listed), _PIECE):
                 told = await archive.opted_out(sender, listed[start : start + _PIECE])
-                found |= {(sender, to): OptedOut(each.since, each.by, each.sender) for to, each in told.items()}
+                found |= {(sender, to): OptedOut(each.since, each.by, each.sender) for to, each in (told or {}).items()}
         newest = archive.coverage.newest
         known = newest is not None and not archive.status.trouble
         return datetime.fromtimestamp(newest.first, UTC) if known and newest is not None else None, found

@@ -28,7 +28,7 @@ from tui.services.send_outcome import (
     to_the_end,
 )
 from tui.services.sends import snapshot_of
-from tui.storage.errors import OutboxConflict
+from tui.storage.errors import ArchiveUnavailable, OutboxConflict
 from tui.storage.journal_entry import JournalEntry, JournalState, NewSend, SendEnd
 from tui.twilio.errors import ApiError, InvalidRequest, NoAnswer, RequestFailed
 from tui.twilio.exchange import HttpResponse, OutgoingRequest
@@ -49,6 +49,8 @@ CLOCK_JUMP: Final = 1.0
 """Seconds that the clock and the monotonic one may differ over a glance's age; more is a clock that was set."""
 
 _REFUSED: Final = 20003
+
+_UNREAD: Final = "Look at the messages of this account, then go on."
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ class CampaignSends:
 
         Raises:
             OutboxUnavailable: nothing of them was written down, and nothing leaves.
+            ArchiveUnavailable: nobody knows who opted out, and nothing leaves.
         """
         told: list[Leaving | ItemResult | NotNow] = []
         ready: list[tuple[JobItem, OutgoingRequest]] = []
@@ -138,6 +141,8 @@ class CampaignSends:
         for sender, theirs in by_sender.items():
             addresses = {item.draft.to for item in theirs if item.draft is not None}
             opted_out = await self._account.archive.opted_out(sender, addresses)
+            if opted_out is None:
+                raise ArchiveUnavailable("It cannot be read who wants no messages, so nothing is sent.", _UNREAD)
             for item in theirs:
                 if item.draft is not None and (one := opted_out.get(item.draft.to)) is not None:
                     found[item.number] = f"Opted out on {one.since:%Y-%m-%d}, while the job ran or before."

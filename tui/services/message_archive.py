@@ -303,10 +303,13 @@ class MessageArchive:
         """What was sent after each of some opt-outs; None where the file cannot be read."""
         return await self._read(lambda archive: archive.people.sent_since(opt_outs))
 
-    async def opted_out(self, own: str, addresses: Iterable[str]) -> dict[str, OptOut]:
-        """Those of some addresses whose person wants no messages of a sender, each with how; see `People.opted_out`."""
+    async def opted_out(self, own: str, addresses: Iterable[str]) -> dict[str, OptOut] | None:
+        """Those of some addresses whose person wants no messages of a sender, each with how; see `People.opted_out`.
+
+        None where that cannot be read, which says nothing about anybody.
+        """
         wanted = list(addresses)
-        return await self._read(lambda archive: archive.people.opted_out(own, wanted)) or {}
+        return await self._read(lambda archive: archive.people.opted_out(own, wanted))
 
     async def mark_read(self, number: str, row: int | None = None) -> None:
         """What came in from a person up to a row was read, or all of it; `status.unread` follows."""

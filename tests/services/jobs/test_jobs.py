@@ -9,6 +9,7 @@ from functools import partial
 import pytest
 
 from tests.services.jobs.conftest import FAST, recipient
+from tui.archive.conversations import People
 from tui.jobs.model import HaltRules, ItemState, JobState, LeftOut, Pacing
 from tui.jobs.report import Became, Fate
 from tui.jobs.store import JobStore
@@ -17,7 +18,7 @@ from tui.services.job_report import JobReport
 from tui.services.send_state import SendStage, SendState
 from tui.services.session import EventType
 from tui.storage.connections import Connections
-from tui.storage.errors import JobConflict, JobsUnavailable, StorageError
+from tui.storage.errors import ArchiveUnavailable, JobConflict, JobsUnavailable, StorageError
 from tui.storage.journal import JournalState
 from tui.twilio.drafts import Draft
 
@@ -279,6 +280,25 @@ async def test_who_said_stop_meanwhile_is_left_out(desk, run_out, until, looks):
     assert desk.got() == all_of(19)
     item = (await desk.jobs.items(job.id, (ItemState.LEFT_OUT,)))[0]
     assert item.number == 20 and item.detail is not None and "Opted out" in item.detail
+
+
+async def test_where_it_cannot_be_read_who_said_stop_nothing_is_sent(desk, run_out, until, monkeypatch):
+    job = await desk.campaign(40, pacing=Pacing(20.0, 2))
+    await desk.jobs.start(job.id)
+    await until(None, lambda: len(desk.got()) >= 1)
+
+    def unreadable(*_):
+        raise ArchiveUnavailable("The archive cannot be used.", "Make room.")
+
+    monkeypatch.setattr(People, "opted_out", unreadable)
+    await run_out(desk)
+    view = await desk.view(job.id)
+    assert view.job.state is JobState.HALTED and "who wants no messages" in view.job.reason
+    assert view.job.counts.states == {ItemState.DONE: len(desk.got()), ItemState.WAITING: 40 - len(desk.got())}
+    monkeypatch.undo()
+    await desk.jobs.start(job.id)
+    await run_out(desk)
+    assert desk.got() == all_of(40)
 
 
 async def test_it_halts_for_what_all_fail_by_and_goes_on_with_what_is_left(desk, run_out):
