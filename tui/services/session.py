@@ -96,9 +96,7 @@ class Session:
     ) -> None:
         self.paths = paths
         self.environ = environ
-        self.saved = SavedConnections(
-            paths.connections, environ, lambda: self.publish(SessionEvent(EventType.CONNECTIONS))
-        )
+        self.saved = SavedConnections(paths.connections, environ, self._connections_read)
         self.clock = clock
         self.account: Account | None = None
         self.archive: MessageArchive | None = None
@@ -173,12 +171,23 @@ class Session:
     @property
     def outdated(self) -> Literal["", "changed", "removed"]:
         """How the file has moved on from the connection in use; empty where it says the same or cannot be read."""
-        account = self.account
-        if account is None or account.sandbox or self.saved.trouble is not None:
+        return "" if self.account is None else self._how_outdated(self.account)
+
+    def _how_outdated(self, account: Account) -> Literal["", "changed", "removed"]:
+        if account.sandbox or self.saved.trouble is not None:
             return ""
         if account.name not in self.saved.connections.names:
             return "removed"
         return "" if self.saved.connections.get(account.name) == account.connection else "changed"
+
+    def _connections_read(self) -> None:
+        """Interrupt the jobs whose credentials are to be used no further. Those of the connection in use go on with it,
+        as it was, until another is chosen.
+        """
+        self.publish(SessionEvent(EventType.CONNECTIONS))
+        runs = self._job_runs.get(False)
+        if runs is not None and runs.running:
+            self.run(runs.interrupt(lambda each: each is not self.account and bool(self._how_outdated(each))))
 
     @property
     def colour(self) -> str:

@@ -247,6 +247,24 @@ async def test_credentials_that_were_changed_are_used_no_further(desk, until, ru
     await desk.jobs.stop(job.id)
 
 
+@pytest.mark.parametrize("removed", [True, False])
+async def test_those_of_a_connection_that_is_not_in_use_either(desk, until, run_out, connection, removed):
+    job = await desk.campaign(500, pacing=Pacing(20.0, 4))
+    first, two = desk.account, replace(connection, name="two")
+    await desk.session.saved.store(Connections({"sandbox": connection, "two": two}))
+    await desk.jobs.start(job.id)
+    await desk.session.use("two")
+    await until(None, lambda: desk.got())
+    saved = desk.session.saved.connections
+    now = saved.without("sandbox") if removed else saved.with_connection(replace(connection, history=30))
+    await desk.session.saved.store(now)
+    await run_out(desk)
+    await until(None, lambda: first.client.closed)
+    view = await desk.view(job.id)
+    assert view.interrupted and ItemState.UNKNOWN not in view.job.counts.states
+    await desk.jobs.stop(job.id)
+
+
 async def test_what_is_not_processed_is_done_later_and_what_is_lost_is_looked_up(desk, run_out):
     desk.sandbox.faults.add(Fault("429", "POST", "/Messages", times=3, retry_after=1))
     desk.sandbox.faults.add(Fault("reset-after", "POST", "/Messages", times=2, skip=10))
