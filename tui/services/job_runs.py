@@ -40,6 +40,9 @@ T = TypeVar("T")
 BETWEEN_EVENTS: Final = 0.5
 """Seconds between two events about a job that runs."""
 
+BETWEEN_LOOKS: Final = 2.0
+"""Seconds between two looks at a job that another window runs, from which nothing is heard."""
+
 BETWEEN_STATUSES: Final = 10.0
 """Seconds between two looks at how the messages of a job that runs fare, for its halting."""
 
@@ -374,6 +377,10 @@ class JobRuns:
         elif job.state is JobState.RUNNING:
             elsewhere = await self._locks.is_held(job.id)
             view = replace(view, elsewhere=elsewhere, interrupted=not elsewhere)
+            if elsewhere and not self._closed and job.id not in self._to_tell:
+                # Whoever was told of it reads it again, and so on until it does not run there any more.
+                self._to_tell.add(job.id)
+                self._run(self._tell_later(job.id, BETWEEN_LOOKS))
         return view
 
     def _waiting_for(self, runner: Runner) -> str:

@@ -123,6 +123,8 @@ async def test_another_window_sees_it_and_cannot_run_it_but_can_pause_it(desk, d
     await desk.jobs.start(job.id)
     view = (await other.jobs.all())[0]
     assert view.elsewhere and not view.here and not view.interrupted
+    # It is told of there as well, though nothing is heard of it from here.
+    await until(None, lambda: {event.job for event in other.told(EventType.JOBS)} == {job.id})
     with pytest.raises(JobConflict, match="Another window"):
         await other.jobs.start(job.id)
     await until(None, lambda: len(desk.got()) >= 2)
