@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from array import array
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -90,6 +91,17 @@ def test_marks_of_a_million_take_eight_bytes_each() -> None:
     marks.toggle(500_000)
     assert len(marks) == 999_999
     assert 500_000 not in marks
+
+
+def test_three_marks_of_a_million_are_looked_for_by_themselves() -> None:
+    listed = array("q", range(0, 2_000_000, 2))
+    marks = Marks()
+    for row in (2, 3, 1_000_000):
+        marks.toggle(row, f"SM{row}")
+    began = time.process_time()
+    assert marks.keep_only(listed) == 1
+    assert time.process_time() - began < 0.01
+    assert (list(marks.rows), marks.marked_one_by_one) == ([2, 1_000_000], [2, 1_000_000])
 
 
 async def test_marked_messages_are_seen_counted_and_kept_until_escape(

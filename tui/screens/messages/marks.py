@@ -8,12 +8,21 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tui.screens.messages.listing import change_rows
 
 if TYPE_CHECKING:
     from tui.services.messages_at_hand import Moved
+
+
+_FEW: Final = 8
+"""Of so many listed one is marked, or fewer: each is looked for by itself."""
+
+
+def _has(rows: Sequence[int], row: int) -> bool:
+    place = bisect_left(rows, row)
+    return place < len(rows) and rows[place] == row
 
 
 class Marks:
@@ -32,8 +41,7 @@ class Marks:
         return len(self.rows)
 
     def __contains__(self, row: int) -> bool:
-        place = bisect_left(self.rows, row)
-        return place < len(self.rows) and self.rows[place] == row
+        return _has(self.rows, row)
 
     def toggle(self, row: int, sid: str = "") -> bool:
         """Mark a message, or unmark it; whether it is marked now."""
@@ -80,10 +88,17 @@ class Marks:
 
     def keep_only(self, listed: Sequence[int]) -> int:
         """Unmark what is not among these, ascending; how many that were."""
-        if not self.rows:
+        if not self.rows or self.rows == listed:
             return 0
-        among = set(listed)
-        return self.discard([row for row in self.rows if row not in among])
+        before = len(self.rows)
+        if before * _FEW < len(listed):
+            # A set of a million rows takes the loop longer than a key may.
+            self.rows = array("q", [row for row in self.rows if _has(listed, row)])
+        else:
+            among = set(listed)
+            self.rows = array("q", [row for row in self.rows if row in among])
+        self._sids = {row: sid for row, sid in self._sids.items() if row in self}
+        return before - len(self.rows)
 
     def others_by_now(self, sids: Mapping[int, str]) -> list[int]:
         """Of those marked one by one the rows on which another message stands, or none, by these SIDs."""
