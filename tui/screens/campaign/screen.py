@@ -79,6 +79,7 @@ class CampaignScreen(BaseScreen):
             account, session.prices(account), session.money(account), session.jobs(account), clock=session.clock
         )
         self._disk = asyncio.Lock()
+        self._read_of: object = None
         self._timer: Timer | None = None
         self._turn = 0
         self._measured: object = None
@@ -154,8 +155,9 @@ class CampaignScreen(BaseScreen):
     @on(CampaignForm.Left)
     def _left(self) -> None:
         self._say_all()
-        # Also what is wrong with the rows: it was no mistake yet while it was typed.
-        self.work(self._settled, group="settled", exclusive=True)
+        if self._read_of == _rows_typed(self._form.typed):
+            # Also what is wrong with the rows: it was no mistake yet while it was typed.
+            self._say_read()
 
     def _say_all(self) -> None:
         """Say under each field how it is read; what cannot be read yet is no mistake while it is typed."""
@@ -171,25 +173,25 @@ class CampaignScreen(BaseScreen):
 
     async def _settled(self) -> None:
         """Read the rows where they are others, and measure the text over them."""
-        if not self.query(CampaignForm):
-            # One is put in the place of another.
-            return
         self._turn += 1
         turn, typed = self._turn, self._form.typed
         read = await self._source.read(typed)
         if turn != self._turn or not self.is_attached:
             return
-        self._take_rows(read)
+        self._take_rows(read, typed)
         await self._measure(turn)
 
-    def _take_rows(self, read: ReadRows) -> None:
-        form, typed = self._form, self._form.typed
-        field = {"lines": "lines", "file": "path"}.get(typed.source or "file", "source")
+    def _take_rows(self, read: ReadRows, of: CampaignFields) -> None:
+        new, self._rows, self._read_of = read is not self._rows, read, _rows_typed(of)
+        self._say_read()
+        if new:
+            self._form.know_table(read.table, read.column(self._form.typed))
+
+    def _say_read(self) -> None:
+        form, read = self._form, self._rows
+        field = {"lines": "lines", "file": "path"}.get(form.typed.source or "file", "source")
         typing = bool(read.problem) and form.is_in(field)
         form.say_rows("" if typing else read.say(), "warn" if read.problem else "good" if read.table else "muted")
-        if read is not self._rows:
-            self._rows = read
-            form.know_table(read.table, read.column(typed))
 
     async def _measure(self, turn: int) -> None:
         form, typed = self._form, self._form.typed
@@ -357,9 +359,10 @@ class CampaignScreen(BaseScreen):
         form = self._form
         self._turn += 1
         # The file as it is now, not as it was when its name was typed.
-        read = await self._source.read(form.typed)
+        given = form.typed
+        read = await self._source.read(given)
         typed = form.typed
-        self._take_rows(read)
+        self._take_rows(read, given)
         now = self.session.clock()
         reading = read_campaign(typed, read.table, read.column(typed), now=now)
         problems = reading.problems
@@ -396,3 +399,8 @@ class CampaignScreen(BaseScreen):
         await self._save()
         with self.prevent(CampaignForm.Changed):
             await self._start_over()
+
+
+def _rows_typed(typed: CampaignFields) -> object:
+    """What the rows are read from."""
+    return typed.source, typed.path, typed.lines, typed.rows
