@@ -67,9 +67,9 @@ def measure_keys_meanwhile(programs: Programs, count: int) -> Table:
             driven.until("Jobs ·")
             driven.quiet()
             driven.press("enter")
-            driven.until("▸")
-            driven.quiet()
-            driven.press("enter")
+            driven.until("Go on")
+            driven.listen(1.0)
+            driven.press(" ")
             driven.until("running")
             # The keys go to what stands there by then.
             driven.until("waiting")

@@ -345,7 +345,8 @@ class JobRuns:
                 finally:
                     await to_the_end(held.close)
                 if job.state is JobState.RUNNING:
-                    interrupted.append(job)
+                    # As it stands now that what was under way is settled.
+                    interrupted.append(await to_the_end(partial(self.store.job, job.id)))
             if states.get(ItemState.UNKNOWN) or states.get(ItemState.LEAVING):
                 unknown.append(job.id)
         await to_the_end(partial(settle_journal, self.store, account.outbox, account.client.account_sid))
@@ -426,7 +427,10 @@ def _refuse_to_run(account: Account, job: Job) -> None:
 def _interrupted_words(jobs: list[Job]) -> str:
     first = jobs[0]
     done = first.counts.total - first.counts.open
-    words = f"“{first.new.name}” was interrupted with {done} of {first.counts.total} done"
+    words = f"“{first.new.name}” was interrupted at {done} of {first.counts.total}"
+    if lost := first.counts.states.get(ItemState.UNKNOWN, 0):
+        # Nobody knows of these whether they were done.
+        words += f", {lost} of them unknown"
     if len(jobs) > 1:
         words += f", and {len(jobs) - 1} more"
     return f"{words}. Nothing more of it is done until you go on with it: {{everywhere.jobs}} lists it."

@@ -196,6 +196,12 @@ async def test_paused_gone_on_with_and_stopped_for_good(run_app, sandbox, until,
         await pilot.press("space")
         await until(pilot, lambda: job.id not in jobs.running)
         await see(pilot, "‖ paused")
+        # However small the terminal is, it says how it stands and what goes on.
+        await pilot.resize_terminal(40, 12)
+        shown = ("‖ paused", "space goes on.", "○ waiting")
+        await until(pilot, lambda: all(words in text_of(pilot) for words in shown))
+        assert not screen.max_scroll_y
+        await pilot.resize_terminal(120, 40)
         before = posts(sandbox)
         assert 0 < before < 200 and pilot.app.jobs_mark[0].startswith("‖ ")
         await go_on(pilot, until)

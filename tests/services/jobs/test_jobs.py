@@ -175,6 +175,8 @@ async def test_what_does_not_end_when_the_program_closes_is_unknown_and_found_by
             break
         await asyncio.sleep(0.1)
     assert view.job.counts.states == {ItemState.DONE: 10, ItemState.WAITING: 20} and view.interrupted
+    # Nobody knew of these whether they were done when it was told.
+    assert "interrupted at 10 of 30, 4 of them unknown." in next_one.told(EventType.NOTICE)[0].words
     await next_one.jobs.start(job.id)
     await run_out(next_one)
     assert desk.got() == all_of(30)

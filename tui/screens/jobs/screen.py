@@ -100,6 +100,7 @@ class JobScreen(IgnoresTypeAhead, BaseScreen):
         "second campaign to those that failed only."
     )
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-usual")]
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(tuple(each for each in JOB if not each.name.startswith("open_"))),
         Binding("right,l", "into_items", "The items", show=False),
