@@ -34,6 +34,7 @@ from tui.services.send_state import SendState
 from tui.services.session import EventType, Session
 from tui.storage.connection import NONE, Connection
 from tui.storage.connections import Connections
+from tui.storage.errors import JobGone, StorageError
 from tui.storage.paths import find_paths
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import ApiError, NoAnswer
@@ -289,6 +290,19 @@ async def test_a_job_leaves_a_record_of_what_was_done_and_no_word_of_what_that_w
     first, *lines = table.read_text().splitlines()
     assert first.split(",")[-6:] == list(COLUMNS)
     assert len(lines) == 6
+    # Where it could not be written before its job is removed, the job stays until it can be.
+    folder = desk.session.paths.records
+    file.unlink()
+    folder.rmdir()
+    folder.touch()
+    with pytest.raises(StorageError, match="could not be written"):
+        await desk.session.jobs(account).remove(id)
+    assert store.job(id).state.ended
+    folder.unlink()
+    await desk.session.jobs(account).remove(id)
+    assert record_of(desk)[2].splitlines()[1:] == text.splitlines()[1:]
+    with pytest.raises(JobGone):
+        store.job(id)
 
 
 async def test_no_record_is_written_of_what_is_under_way_in_another_window(desk: Desk, until: Any) -> None:

@@ -82,6 +82,7 @@ class JobRuns:
         run: runs work that outlives a screen.
         tell: called on the loop when a job stands otherwise.
         notice: says something that the person should know.
+        removing: keeps what outlives a job that is to be removed; where it fails with a StorageError the job stays.
         failed: hears of exceptions that nobody foresaw.
     """
 
@@ -95,13 +96,14 @@ class JobRuns:
         run: Callable[[Coroutine[object, object, object]], asyncio.Task[object]],
         tell: Callable[[int], None],
         notice: Callable[[str], None] = lambda _: None,
+        removing: Callable[[int], Awaitable[object]] | None = None,
         failed: Callable[[BaseException], None] = lambda _: None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.store = store
         self._locks, self._clock, self._run, self._tell = JobLocks(locks), clock, run, tell
-        self._performer = performer
+        self._performer, self._removing = performer, removing
         self._notice, self._failed, self._sleep, self._monotonic = notice, failed, sleep, monotonic
         self._runs: dict[int, _Run] = {}
         self._paces: dict[tuple[str, str], Pace] = {}
@@ -189,6 +191,8 @@ class JobRuns:
         """See `AccountJobs.remove`."""
         if id in self._runs:
             raise JobConflict("This job is running.", "Stop it first, then remove it.", field="state")
+        if self._removing is not None:
+            await self._removing(id)
         await to_the_end(partial(self.store.remove, id))
         self.tell(id)
 

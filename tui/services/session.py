@@ -342,6 +342,7 @@ class Session:
                 run=self.run,
                 tell=partial(self._tell_of_job, sandbox=account.sandbox),
                 notice=self._notice,
+                removing=None if account.sandbox else self._write_record,
                 failed=lambda problem: self._failed(problem),
             )
         return AccountJobs(account, self._job_runs[account.sandbox])
@@ -353,16 +354,19 @@ class Session:
 
     async def _keep_record(self, id: int) -> None:
         """Keep the record of a job that has changed messages, once it has ended."""
-        from tui.services.change_records import keep_record
-
-        store, folder = self.job_store(sandbox=False), self.paths.records
         try:
-            path = await asyncio.to_thread(keep_record, store, folder, id, self._keeps)
+            path = await self._write_record(id)
         except StorageError as problem:
             self._notice(str(problem))
         else:
             if path is not None:
                 self._notice(f"The record of what was changed, without texts and numbers, is {path}.")
+
+    async def _write_record(self, id: int) -> Path | None:
+        """As `keep_record`."""
+        from tui.services.change_records import keep_record
+
+        return await asyncio.to_thread(keep_record, self.job_store(sandbox=False), self.paths.records, id, self._keeps)
 
     def _keeps(self, connection: str) -> bool:
         """Whether what a connection's messages leave behind is kept."""

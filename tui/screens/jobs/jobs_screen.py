@@ -15,7 +15,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.actions import JOBS, bindings
-from tui.jobs.model import JobState
+from tui.jobs.model import JobKind, JobState
 from tui.keymap import name_keys
 from tui.safe_text import safe_text
 from tui.screens.base import BaseScreen, Navigate
@@ -217,8 +217,11 @@ class JobsScreen(BaseScreen):
 
         words = (
             f"“{job_name(view.job)}” and what is kept here of its items and their rows is removed from this computer. "
-            "Its messages stay at Twilio, and in Messages."
         )
+        if view.job.new.kind is JobKind.CAMPAIGN:
+            words += "Its messages stay at Twilio, and in Messages."
+        else:
+            words += "What was changed at Twilio stays so, and so does the record of it, where one is kept."
         self.app.push_screen(Confirm("Remove the job?", words, yes="Remove"), answered)
 
     async def _remove(self, id: int) -> None:
