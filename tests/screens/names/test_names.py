@@ -12,7 +12,7 @@ from tui.screens.help import HelpScreen
 from tui.screens.names import names_import
 from tui.screens.names.names_dialog import NameNumber, NamesDialog
 from tui.screens.names.names_import import AskForFile, ImportNames
-from tui.services.contact_import import read_file
+from tui.services.contact_import import read_contacts
 from tui.storage.contact_files import read_contacts_file
 
 
@@ -45,7 +45,7 @@ async def test_a_number_is_named_found_by_its_name_and_imported_over_only_when_s
         pilot.app.screen.query_one(Input).value = str(tmp_path / "people.csv")
         # A file that is slow to be read does not come over what was opened meanwhile.
         slow = threading.Event()
-        monkeypatch.setattr(names_import, "read_file", lambda path: slow.wait(10) and read_file(path))
+        monkeypatch.setattr(names_import, "read_contacts", lambda path: slow.wait(10) and read_contacts(path))
         await pilot.press("enter", "f1")
         await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
         slow.set()
