@@ -72,6 +72,9 @@ class Twilio:
             for item in items
         ]
 
+    async def drop(self, leaving):
+        return ItemResult(leaving.item.number, ItemState.WAITING)
+
     async def perform(self, leaving):
         number = leaving.item.number
         self.begun.append((self.time.monotonic(), number))

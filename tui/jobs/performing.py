@@ -44,12 +44,13 @@ class NotNow:
 
 
 class Performer(Protocol):
-    """Does the items of one job. Neither call raises for a reason of its own but StorageError: then nothing left."""
+    """Does the items of one job. No call raises for a reason of its own but StorageError: then nothing left."""
 
     async def leave(self, items: Sequence[JobItem]) -> Sequence[Leaving | ItemResult | NotNow]:
         """Write down that these items, LEAVING in the store of jobs by now, are about to be done; one commit.
 
-        Returns for each either that it is about to leave, and then `perform` must follow, or that it does not and why.
+        Returns for each either that it is about to leave, and then `perform` or `drop` must follow, or that it does not
+        and why.
 
         Raises:
             StorageError: it could not be written down; nothing of any of them leaves.
@@ -58,4 +59,8 @@ class Performer(Protocol):
 
     async def perform(self, leaving: Leaving) -> ItemResult | NotNow:
         """Do one item, once, and write down what came of it. Cancelled, it is written down as unknown."""
+        ...
+
+    async def drop(self, leaving: Leaving) -> ItemResult:
+        """Write down that an item does not leave after all, since the job was told to end meanwhile."""
         ...

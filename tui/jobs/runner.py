@@ -321,8 +321,14 @@ class Runner:
             task.add_done_callback(self._ended)
 
     async def _do(self, queued: _Queued, each: Leaving | ItemResult | NotNow) -> None:
-        """Do one item, and write down what came of it."""
-        told = await self._performer.perform(each) if isinstance(each, Leaving) else each
+        """Do one item, unless the job was told to end, and write down what came of it."""
+        if not isinstance(each, Leaving):
+            told = each
+        elif self.ending:
+            # Whoever pauses a job while its next ones are written down, which may take seconds, means these as well.
+            told = await self._performer.drop(each)
+        else:
+            told = await self._performer.perform(each)
         result = self._put_back(queued, told) if isinstance(told, NotNow) else self._judge(queued, told)
         try:
             await self._results.add(result)

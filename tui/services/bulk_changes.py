@@ -100,6 +100,10 @@ class BulkChanges:
             return ItemResult(item.number, ItemState.WAITING, detail=words, not_before=self._in(5.0))
         return ItemResult(item.number, ItemState.DONE, sid=sid, detail=change.said)
 
+    async def drop(self, leaving: Leaving) -> ItemResult:
+        """See `Performer.drop`."""
+        return ItemResult(leaving.item.number, ItemState.WAITING)
+
     # -- the three changes -----------------------------------------------------------------------------
 
     async def _redact(self, sid: str) -> _Change:

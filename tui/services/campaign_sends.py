@@ -129,6 +129,12 @@ class CampaignSends:
             self._account.note(outcome.message)
         return _result(leaving.item.number, entry.id, outcome)
 
+    async def drop(self, leaving: Leaving) -> ItemResult:
+        """See `Performer.drop`."""
+        assert isinstance(leaving, _Sending)
+        await self._write_down(leaving.entry, SendOutcome(JournalState.NOT_SENT, detail=STOPPED_BEFORE))
+        return ItemResult(leaving.item.number, ItemState.WAITING, detail=STOPPED_BEFORE, entry=leaving.entry.id)
+
     # -- before it leaves ----------------------------------------------------------------------------
 
     async def _opted_out(self, items: Sequence[JobItem]) -> dict[int, str]:

@@ -14,6 +14,7 @@ from tui.jobs.model import HaltRules, ItemState, JobState, LeftOut, Pacing
 from tui.jobs.report import Became, Fate
 from tui.jobs.store import JobStore
 from tui.sandbox.faults import Fault
+from tui.services import campaign_sends
 from tui.services.job_report import JobReport
 from tui.services.send_state import SendStage, SendState
 from tui.services.session import EventType
@@ -83,6 +84,29 @@ async def test_paused_it_ends_what_is_under_way_and_goes_on_where_it_was(desk, r
     await desk.jobs.start(job.id)
     await run_out(desk)
     assert (await desk.view(job.id)).job.state is JobState.FINISHED
+    assert desk.got() == all_of(30)
+
+
+async def test_what_is_written_down_when_it_is_paused_does_not_leave(desk, run_out, until, monkeypatch):
+    # What stands in the account's list is looked at before; a server may take seconds for that.
+    looks, look = asyncio.Event(), campaign_sends.look_before
+
+    async def slow(*args, **more):
+        looks.set()
+        await asyncio.sleep(0.5)
+        return await look(*args, **more)
+
+    monkeypatch.setattr(campaign_sends, "look_before", slow)
+    job = await desk.campaign(30)
+    await desk.jobs.start(job.id)
+    await looks.wait()
+    await desk.jobs.pause(job.id)
+    await run_out(desk)
+    assert desk.got() == []
+    assert await desk.states(job.id) == [ItemState.WAITING] * 30
+    assert {entry.state for entry in desk.account.outbox.of_job(job.id)} == {JournalState.NOT_SENT}
+    await desk.jobs.start(job.id)
+    await run_out(desk)
     assert desk.got() == all_of(30)
 
 
