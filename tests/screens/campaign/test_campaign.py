@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -195,7 +196,21 @@ async def test_a_text_is_written_to_the_rows_of_a_spreadsheet_checked_tried_and_
         await me.until(lambda: isinstance(pilot.app.screen, PlanScreen) and me.page.plan not in (None, plan))
         await me.press("ctrl+s")
         await me.until(lambda: isinstance(pilot.app.screen, TypeCount))
+        jobs, written = session.jobs(account), asyncio.Event()
+        create = type(jobs).create
+
+        async def slowly(self: Any, *what: Any) -> Any:
+            await written.wait()
+            return await create(self, *what)
+
+        monkeypatch.setattr(type(jobs), "create", slowly)
         await me.press("3", "enter")
+        await me.until(lambda: isinstance(pilot.app.screen, PlanScreen))
+        # Nobody leaves what is being begun by a key, and wonders whether it was.
+        await me.press("escape")
+        await me.sees("It begins")
+        form = me.form
+        written.set()
         await me.until(lambda: not isinstance(pilot.app.screen, TypeCount | PlanScreen | CampaignScreen))
         jobs = await session.jobs(account).all()
         assert [(each.job.new.name, each.job.counts.total) for each in jobs] == [("reminders", 3)]
@@ -213,8 +228,10 @@ async def test_a_text_is_written_to_the_rows_of_a_spreadsheet_checked_tried_and_
             await pilot.pause(0.1)
         assert states == [JobState.FINISHED]
         assert posts(sandbox) == 4
-        # What was begun stands in no form any more.
+        # What was begun stands in no form any more, also where the form was left before.
         assert session.campaign_forms(account).get(account.name).get("body", "") == ""
+        assert not form.is_attached
+        await form.begun()
 
 
 def plan_lines(plan: Any, reason: LeftOut) -> list[int]:

@@ -251,6 +251,8 @@ class PlanScreen(BaseScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         plan = self.plan
         match action:
+            case "include_quiet" | "plan_again" if self._beginning:
+                return False
             case "include_quiet":
                 return plan is not None and bool(plan.quiet or plan.left_out.get(LeftOut.QUIET_HOURS))
             case "find_row" | "export" | "plan_again":
@@ -341,6 +343,9 @@ class PlanScreen(BaseScreen):
         """From the row to the list, from there to the form; what keeps it from beginning is said there."""
         if self.query_one(RowPane).has_focus:
             self._rows.focus()
+            return
+        if self._beginning:
+            self.notify("It begins: all of it is being written down first. Then its job is shown.", markup=False)
             return
         problems = () if self.plan is None else self.plan.problems
         self.dismiss()

@@ -393,12 +393,15 @@ class CampaignScreen(BaseScreen):
         self._form.set_text("trial_to", number)
 
     async def begun(self) -> None:
-        """Let go of what was typed but the sender: a job has it now."""
-        self._typed = CampaignFields(from_=self._form.typed.from_, trial_to=self._form.typed.trial_to)
+        """Let go of what was typed but the sender: a job has it now. The form may have been left meanwhile."""
+        here = bool(self.query(CampaignForm))
+        typed = self._form.typed if here else self._typed
+        self._typed = CampaignFields(from_=typed.from_, trial_to=typed.trial_to)
         self._autosave.note(self._typed.texts() if not self._typed.blank else {})
         await self._save()
-        with self.prevent(CampaignForm.Changed):
-            await self._start_over()
+        if here and self.query(CampaignForm):
+            with self.prevent(CampaignForm.Changed):
+                await self._start_over()
 
 
 def _rows_typed(typed: CampaignFields) -> object:
