@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from array import array
-from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping, Sequence
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from tui.jobs.model import ItemState, JobKind
 from tui.jobs.report import Became, ItemMark, SentOutcome, group_items
+from tui.twilio.message import FINAL
 
 if TYPE_CHECKING:
     from tui.jobs.model import JobItem
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
 
 AT_ONCE: Final = 500
 """Messages that are looked up in one read of the archive."""
+
+BETWEEN_PRICES: Final = 5.0
+"""Seconds between two looks for the prices of what has arrived: they come minutes later, and thousands may
+wait. Up to `AT_ONCE` are looked up each time."""
 
 
 class JobReport:
@@ -46,6 +52,7 @@ class JobReport:
         self.view: JobView | None = None
         self.groups: Mapping[Became, array[int]] = {}
         self.outcomes: dict[int, SentOutcome] = {}
+        self._prices_at = float("-inf")
 
     async def read(self) -> None:
         """Read how all of it stands by now.
@@ -54,23 +61,33 @@ class JobReport:
             StorageError: it cannot be read, or is not there any more.
         """
         view = await self._look()
-        marks = await asyncio.to_thread(self._store.marks, self._id)
-        kind = view.job.new.kind
+        kind, prices = view.job.new.kind, monotonic() - self._prices_at >= BETWEEN_PRICES
+        # Going through ten thousand would be felt by the keys.
+        marks, wanted = await asyncio.to_thread(self._read_marks, prices)
         if kind is JobKind.CAMPAIGN:
-            await self._look_up(marks)
+            await self._look_up(wanted)
+            if prices:
+                self._prices_at = monotonic()
         # Ten thousand take some milliseconds of the interpreter: a key may come in between.
         groups = await asyncio.to_thread(group_items, kind, marks, self.outcomes)
         self.view, self.groups = view, groups
 
-    async def _look_up(self, marks: Iterable[ItemMark]) -> None:
+    def _read_marks(self, prices: bool) -> tuple[tuple[ItemMark, ...], list[tuple[int, str]]]:
+        """Also those whose messages are to be read again; of many that lack a price alone only with `prices`."""
+        marks, outcomes = self._store.marks(self._id), self.outcomes
+        wanted, unpriced = list[tuple[int, str]](), list[tuple[int, str]]()
+        for mark in marks:
+            if mark.state is not ItemState.DONE or not mark.sid:
+                continue
+            known = outcomes.get(mark.number)
+            if known is None or known.status not in FINAL:
+                wanted.append((mark.number, mark.sid))
+            elif not known.final:
+                unpriced.append((mark.number, mark.sid))
+        return marks, [*wanted, *unpriced] if prices or len(unpriced) <= AT_ONCE else wanted
+
+    async def _look_up(self, wanted: Sequence[tuple[int, str]]) -> None:
         outcomes = self.outcomes
-        wanted = [
-            (mark.number, mark.sid)
-            for mark in marks
-            if mark.state is ItemState.DONE
-            and mark.sid
-            and ((known := outcomes.get(mark.number)) is None or not known.final)
-        ]
         for first in range(0, len(wanted), AT_ONCE):
             portion = wanted[first : first + AT_ONCE]
             found = await self._archive.find_all(sid for _, sid in portion)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from functools import partial
+from threading import current_thread, main_thread
+from types import SimpleNamespace
 
 import pytest
 
 from tests.services.jobs.conftest import FAST, recipient
 from tui.archive.conversations import People
-from tui.jobs.model import HaltRules, ItemState, JobState, LeftOut, Pacing
-from tui.jobs.report import Became, Fate
+from tui.jobs.model import HaltRules, ItemState, JobKind, JobState, LeftOut, Pacing
+from tui.jobs.report import Became, Fate, ItemMark
 from tui.jobs.store import JobStore
 from tui.sandbox.faults import Fault
 from tui.services import campaign_sends
@@ -67,6 +69,40 @@ async def test_a_campaign_sends_each_item_once_and_tells_how_its_messages_fare(d
         await asyncio.sleep(0.2)
     assert {group: len(numbers) for group, numbers in report.groups.items()} == {Became(Fate.DELIVERED): 40}
     assert not desk.failures
+
+
+async def test_a_report_of_many_that_lack_a_price_alone_reads_them_seldom_and_not_on_the_loop():
+    marks = tuple(ItemMark(number, ItemState.DONE, f"SM{number}") for number in range(1, 1202))
+    threads = set()
+
+    class Store:
+        def marks(self, id):
+            threads.add(current_thread())
+            return marks
+
+    asked = []
+
+    class Archive:
+        async def find_all(self, sids):
+            wanted = list(sids)
+            asked.append(wanted)
+            return {
+                sid: SimpleNamespace(status="delivered", error_code=None, price=None, price_unit="") for sid in wanted
+            }
+
+    async def look():
+        return SimpleNamespace(job=SimpleNamespace(new=SimpleNamespace(kind=JobKind.CAMPAIGN)))
+
+    report = JobReport(look, Store(), Archive(), 1)
+    await report.read()
+    assert sum(map(len, asked)) == 1201
+    await report.read()
+    assert sum(map(len, asked)) == 1201
+    assert main_thread() not in threads
+    # Few are looked up each time: nobody waits for their prices.
+    marks = marks[:300]
+    await report.read()
+    assert sum(map(len, asked)) == 1501
 
 
 async def test_paused_it_ends_what_is_under_way_and_goes_on_where_it_was(desk, run_out, until):
