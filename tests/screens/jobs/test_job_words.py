@@ -144,6 +144,15 @@ def test_the_mark_in_the_top_bar_is_of_what_needs_somebody_first():
     assert "next start" not in watch.ends_with_this
 
 
+@pytest.mark.parametrize(("connection", "told"), [("harbor", 1), ("acme", 0)])
+def test_that_a_job_goes_on_with_its_connection_is_said_where_another_is_in_use(connection, told):
+    watch, said = watch_of(JobView(job(), here=True), connection=connection), list[str]()
+    watch._say = said.append
+    watch._work = lambda _: None
+    watch.take(SimpleNamespace(what=None, account=None))  # pyright: ignore[reportArgumentType]
+    assert len(said) == told
+
+
 def item(number: int, to: str = MAYA, **more) -> JobItem:
     cells = (f"Maya {number}", "(415) 555-0123", "new")
     known = {"state": ItemState.FAILED, "draft": Draft(to, "+14155550100", f"Hi {number}"), "cells": cells} | more

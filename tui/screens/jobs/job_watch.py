@@ -59,6 +59,8 @@ class JobWatch:
             self._account = account
             if account is not None:
                 for view in self._here():
+                    if view.job.new.connection == account.name:
+                        continue
                     connection = glimpse(view.job.new.connection, 24)
                     self._say(f"“{job_name(view.job)}” goes on with {connection}, until tuilio ends or it is paused.")
                 self._work(partial(self._read_all, account))
