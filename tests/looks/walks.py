@@ -982,6 +982,7 @@ PICTURED = (
     "money",
     *("conversations", "opt_outs", "alerts", "webhooks", "console", "connections", "everywhere", "first_start"),
     "names",
+    "campaign",
 )
 """Those that draw pictures, the longest first."""
 
