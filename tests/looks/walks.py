@@ -684,6 +684,8 @@ async def jobs(kept: Kept) -> None:
         await here.until("‖ paused")
         await here.until(lambda: not session.jobs_running)
         await stand_still(here, screen)
+        await here.press("home")
+        await here.until("To is not a valid phone number")
         await here.shot("running", picture="job")
         del screen.report.read
         await session.jobs(session.account).start(job.id)
@@ -691,6 +693,7 @@ async def jobs(kept: Kept) -> None:
         here.clock.advance(300)
         session.account.archive.look_now()
         await here.until("195  ")
+        await here.press("home")
         await here.shot("ended", picture="job-ended")
         await here.press("home", "down", "down", "enter")
         await here.until("day Tuesday")
