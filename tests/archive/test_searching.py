@@ -369,6 +369,7 @@ LETTERS = st.text(
 )
 
 
+@pytest.mark.landing
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(LETTERS, max_size=8), LETTERS, st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]))
 def test_any_part_of_a_text_is_found_in_any_script_and_form(texts: list[str], searched: str, form: str):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from textual.screen import Screen
 
 from tests.screens.messages.listed import count
@@ -15,6 +16,7 @@ def styles_of(screen):
     return {node: node.styles.base.css for node in screen.walk_children(with_self=True)}
 
 
+@pytest.mark.landing
 async def test_a_place_visited_for_the_first_time_has_the_right_styles(sandbox, run_app, until):
     async with run_app(sandbox=sandbox, size=(120, 40)) as pilot:
         app = pilot.app
@@ -27,6 +29,7 @@ async def test_a_place_visited_for_the_first_time_has_the_right_styles(sandbox, 
             assert styles_of(app.screen) == before
 
 
+@pytest.mark.landing
 async def test_a_place_one_comes_back_to_needs_no_styles_and_has_the_right_ones(sandbox, run_app, until, monkeypatch):
     async with run_app(sandbox=sandbox) as pilot:
         app = pilot.app

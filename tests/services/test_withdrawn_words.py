@@ -307,6 +307,7 @@ async def test_what_a_run_that_ended_did_not_come_to_the_next_one_does(
     await next_run.close()
 
 
+@pytest.mark.landing
 async def test_what_is_noticed_meanwhile_is_done_at_once(
     desk: Desk, until: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

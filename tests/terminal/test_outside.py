@@ -50,6 +50,7 @@ def test_a_message_is_read_in_the_pager_and_the_screen_is_whole_again(tuilio, pr
     assert terminal.wait() == 0
 
 
+@pytest.mark.landing
 def test_an_interrupt_ends_the_pager_alone(tuilio, program):
     terminal = tuilio("--sandbox", PAGER=program("pager", "cat > /dev/null", WAIT))
     terminal.until("● live")

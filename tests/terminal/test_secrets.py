@@ -214,6 +214,7 @@ def test_a_crash_shows_no_variable_and_ends_with_status_1(
     assert seeded.in_files() == HELD[:1]
 
 
+@pytest.mark.landing
 def test_a_secret_pasted_where_it_does_not_belong_reaches_no_file(tuilio: Open, seeded: Seeded) -> None:
     secret, token = seeded.secrets
     terminal = tuilio("--config", str(seeded.config), "--screen", "console", size=(120, 40))
@@ -227,6 +228,7 @@ def test_a_secret_pasted_where_it_does_not_belong_reaches_no_file(tuilio: Open, 
     assert seeded.in_files() == HELD[:1]
 
 
+@pytest.mark.landing
 def test_a_secret_asked_for_in_the_list_reaches_no_file(tuilio: Open, seeded: Seeded) -> None:
     terminal = tuilio("--config", str(seeded.config), size=(120, 40))
     terminal.until(lambda: terminal.loaded >= 50 and "● live" in terminal.text)

@@ -69,6 +69,7 @@ def test_signing_agrees_with_the_official_validator(token: str, url: str, pairs:
     assert sign(token, url, grouped(pairs)) == official
 
 
+@pytest.mark.landing
 @settings(deadline=None, max_examples=1000)
 @given(TOKENS, URLS, URLS, PAIRS)
 def test_a_form_is_accepted_exactly_where_the_official_validator_accepts_it(

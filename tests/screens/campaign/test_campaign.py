@@ -238,6 +238,7 @@ def plan_lines(plan: Any, reason: LeftOut) -> list[int]:
     return [plan.items[row].line for row in plan.left_out.get(reason, ())]
 
 
+@pytest.mark.landing
 async def test_numbers_pasted_into_to_become_a_campaign_that_is_kept_while_one_is_elsewhere(
     sandbox: Sandbox, run_app: Any, writer: Any, tmp_path: Path
 ) -> None:

@@ -401,6 +401,7 @@ async def test_what_certainly_never_left_is_sent_again_after_the_review(run_app,
         assert posts(sandbox) == 2
 
 
+@pytest.mark.landing
 async def test_what_was_not_delivered_says_why_once_and_is_sent_again_or_edited(run_app, sandbox, person):
     async with run_app(sandbox=sandbox, screen="compose") as pilot:
         me = person(pilot)
@@ -521,6 +522,7 @@ async def test_the_same_text_again_is_warned_about_but_not_refused(run_app, sand
         await me.until(lambda: posts(sandbox) == 3)
 
 
+@pytest.mark.landing
 async def test_the_review_tells_of_media_and_time_before_a_long_text_and_keeps_its_columns(run_app, sandbox, person):
     async with run_app(sandbox=sandbox, screen="compose", size=(60, 15)) as pilot:
         me = person(pilot)
@@ -597,6 +599,7 @@ async def test_a_draft_survives_a_restart_verbatim(run_app, sandbox, connect, pe
         assert me.value("from_") == FRONT_DESK
 
 
+@pytest.mark.landing
 async def test_each_connection_has_its_own_draft_and_sees_nothing_of_the_others(
     run_app, sandbox, connect, person, tmp_path
 ):
@@ -693,6 +696,7 @@ async def test_a_send_accepted_after_switching_there_and_back_clears_the_draft_i
         assert posts(sandbox) == 1
 
 
+@pytest.mark.landing
 async def test_a_reply_asks_before_it_replaces_a_draft_and_f10_brings_that_back(run_app, sandbox, person):
     async with run_app(sandbox=sandbox, screen="compose") as pilot:
         me = person(pilot)
@@ -726,6 +730,7 @@ async def test_what_is_typed_is_shown_as_text_and_not_obeyed(run_app, sandbox, p
         await me.sees("[/] [@click=app.leave]x[/] ␛]52;c;aGk=␇")
 
 
+@pytest.mark.landing
 async def test_a_senders_remote_label_is_shown_as_text_and_not_obeyed(run_app, sandbox, person):
     label = "[/] [@click=app.leave]x[/] \x1b]0;owned\x07"
     async with httpx.AsyncClient(
@@ -893,6 +898,7 @@ def asked_on_a_slow_disk(run_app, sandbox, person, connect, tmp_path, slow_disk)
     return ask
 
 
+@pytest.mark.landing
 async def test_quitting_waits_a_moment_for_the_disk_then_asks_and_asks_no_longer_once_it_is_kept(
     asked_on_a_slow_disk, slow_disk, tmp_path
 ):
@@ -1091,6 +1097,7 @@ async def test_which_characters_cost_more_and_what_replaces_them_is_said_whole(r
         assert "more" in said.rpartition("F8 replaces")[2]
 
 
+@pytest.mark.landing
 async def test_what_is_known_of_the_two_is_said_under_to_and_in_the_review_and_the_cost_beside_the_segments(
     run_app, sandbox, person
 ):

@@ -164,6 +164,7 @@ async def test_a_person_is_found_by_a_few_letters_chosen_and_written_to(run_app,
         assert me.value("body") == "hi"
 
 
+@pytest.mark.landing
 async def test_what_is_sent_is_the_number_and_what_is_kept_is_the_name(run_app, sandbox, person):
     async with run_app(sandbox=sandbox, screen="compose") as pilot:
         me = person(pilot)

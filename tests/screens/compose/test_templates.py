@@ -94,6 +94,7 @@ async def test_a_template_is_chosen_filled_in_and_sent_with_its_text_seen(
         await person.sees("Hello Ana, your order {{order}}")
 
 
+@pytest.mark.landing
 async def test_a_draft_that_names_a_template_has_its_fields_and_other_variables_are_kept(
     sandbox: Sandbox, run_app: Any, until: Any, text_of: Any
 ) -> None:

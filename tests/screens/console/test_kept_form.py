@@ -5,6 +5,8 @@ from __future__ import annotations
 import stat
 import threading
 
+import pytest
+
 from tests.screens.console.test_screen import form, ready, send
 from tui.raw_request.form_draft import fields_of
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
@@ -67,6 +69,7 @@ async def test_where_something_is_asked_before_it_can_come_back_it_is_one_step_b
         assert screen.runner.task is None and len(sandbox.requests) == served
 
 
+@pytest.mark.landing
 async def test_the_sandbox_keeps_no_form(sandbox, run_app, until, tmp_path):
     async with run_app(sandbox=sandbox, screen="console") as pilot:
         await ready(pilot, until)

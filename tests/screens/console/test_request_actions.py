@@ -233,6 +233,7 @@ async def test_requests_are_exported_as_files_and_imported_without_replacing_any
         await until(pilot, lambda: "There is no such directory." in text_of(pilot) and is_asked(pilot, Ask))
 
 
+@pytest.mark.landing
 async def test_what_stood_in_the_form_is_put_aside_when_another_takes_its_place(sandbox, run_app, until):
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from tui.screens.delivery import picture_loader
 from tui.screens.delivery.screen import DeliveryScreen
 from tui.screens.messages.screen import MessagesScreen
@@ -76,6 +78,7 @@ async def test_without_a_connection_it_says_so(run_app, until, text_of):
         await until(pilot, lambda: pilot.app.screen_stack and "No connection is in use" in text_of(pilot))
 
 
+@pytest.mark.landing
 async def test_the_keys_stay_with_the_list_of_causes_whatever_connection_is_opened(
     sandbox, run_app, connect, until, tmp_path
 ):

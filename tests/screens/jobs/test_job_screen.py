@@ -174,6 +174,7 @@ async def test_from_the_first_key_to_the_report(run_app, sandbox, until, see, te
         assert posts(sandbox) == 8
 
 
+@pytest.mark.landing
 async def test_paused_gone_on_with_and_stopped_for_good(run_app, sandbox, until, see, text_of):
     async with run_app(sandbox=sandbox, size=(120, 40)) as pilot:
         jobs, job = await opened(pilot, until, sandbox, people(200), pace=20.0)
@@ -228,6 +229,7 @@ async def test_what_halts_says_why_and_one_key_goes_on(run_app, sandbox, until, 
         await until(pilot, lambda: posts(sandbox) > shown)
 
 
+@pytest.mark.landing
 async def test_an_unknown_one_is_shown_first_and_settled_as_in_the_outbox(run_app, sandbox, until, see, text_of):
     sandbox.faults.add(Fault("reset-before", method="POST", path=LIST))
     async with run_app(sandbox=sandbox) as pilot:
@@ -255,6 +257,7 @@ async def test_an_unknown_one_is_shown_first_and_settled_as_in_the_outbox(run_ap
         assert posts(sandbox) == 1
 
 
+@pytest.mark.landing
 async def test_what_a_dead_run_left_is_told_at_the_start_and_goes_on_by_one_key(
     run_app, sandbox, connect, until, see, text_of, tmp_path
 ):

@@ -192,6 +192,7 @@ async def test_who_wrote_stands_out_until_their_conversation_was_opened(run_app,
         await me.until(lambda: me.app.session.archive.status.unread == 0)
 
 
+@pytest.mark.landing
 async def test_what_is_not_loaded_of_a_conversation_is_asked_for_at_its_beginning_and_what_is_clicked_is_meant(
     run_app, sandbox, person
 ):
@@ -231,6 +232,7 @@ async def test_what_is_not_loaded_of_a_conversation_is_asked_for_at_its_beginnin
         await me.until(lambda: isinstance(me.app.screen, Review))
 
 
+@pytest.mark.landing
 async def test_what_is_typed_to_each_person_is_kept_until_it_is_sent(run_app, sandbox, connect, person, tmp_path):
     folder: Path = tmp_path / "config"
     save(folder / "connections.toml", Connections([connect(sandbox, name="acme"), connect(sandbox, name="other")]))
@@ -284,6 +286,7 @@ async def test_what_is_typed_to_each_person_is_kept_until_it_is_sent(run_app, sa
     assert dict(Drafts(folder / "state" / "replies.json").get(f"acme\n{CHLOE}")) == {}
 
 
+@pytest.mark.landing
 async def test_what_was_refused_or_may_have_been_sent_is_said_in_place_and_the_text_stays(run_app, sandbox, person):
     async with run_app(sandbox=sandbox) as pilot:
         me = person(pilot)

@@ -298,6 +298,7 @@ async def test_what_vanished_meanwhile_is_said(sandbox, run_app, until, text_of,
         await until(pilot, lambda: "8 messages (2 more were" in text_of(pilot))
 
 
+@pytest.mark.landing
 async def test_an_archive_that_is_closed_meanwhile_leaves_no_half_of_a_file(sandbox, run_app, until, text_of, tmp_path):
     kept, path = Kept(3 * ROWS_AT_ONCE), tmp_path / "all.csv"
     # A closed archive knows no row any more.
@@ -333,6 +334,7 @@ async def test_nothing_that_matches_is_nothing_to_export(sandbox, run_app, until
         await until(pilot, lambda: "No message matches" in text_of(pilot) and "1 Sep" in text_of(pilot))
 
 
+@pytest.mark.landing
 async def test_a_long_export_shows_how_far_it_is_and_escape_stops_it(sandbox, run_app, until, text_of, tmp_path):
     kept, path = Kept(2 * ROWS_AT_ONCE), tmp_path / "all.csv"
     path.write_text("an earlier export")

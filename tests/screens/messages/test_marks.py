@@ -188,6 +188,7 @@ def marked(screen: MessagesScreen) -> list[Any]:
     return [at_hand.get(row) for row in screen.loader.marks.rows]
 
 
+@pytest.mark.landing
 async def test_the_page_before_a_change_shows_what_is_behind_each_count(
     run_app: Any, until: Any, text_of: Any, sandbox: Any
 ) -> None:

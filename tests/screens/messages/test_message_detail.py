@@ -48,6 +48,7 @@ async def test_media_and_country_are_there_wherever_the_message_came_from(sandbo
         await until(pilot, lambda: "The media could not be listed" in text_of(pilot) and other.sid in text_of(pilot))
 
 
+@pytest.mark.landing
 async def test_while_twilio_is_asked_for_a_message_that_is_said_and_what_comes_takes_no_keys(
     sandbox, run_app, until, text_of, monkeypatch
 ):

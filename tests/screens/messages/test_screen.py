@@ -316,6 +316,7 @@ async def test_what_was_not_loaded_between_two_times_stands_as_a_line_on_which_e
         await until(pilot, lambda: "not loaded" not in text_of(pilot))
 
 
+@pytest.mark.landing
 async def test_single_older_messages_are_told_from_a_list_that_is_complete(sandbox, run_app, until, text_of):
     async with run_app(sandbox=sandbox, size=(120, 40)) as pilot:
         await loaded(pilot, until, 50)

@@ -109,6 +109,7 @@ async def test_without_a_network_a_search_finds_what_is_here_and_says_that_twili
         await until(pilot, lambda: "Twilio has none either." in text_of(pilot))
 
 
+@pytest.mark.landing
 async def test_a_message_that_matches_by_now_comes_in_and_one_that_does_no_longer_goes(sandbox, run_app, until):
     async with run_app(sandbox=sandbox) as pilot:
         await loaded(pilot, until, 50)

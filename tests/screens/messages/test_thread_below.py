@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from tests.screens.messages.listed import loaded, stand_on, table
 from tui.services.account import Account
 from tui.widgets.text_pane import TextPane
@@ -12,6 +14,7 @@ from tui.widgets.thread_view import ThreadView
 MAYA = "+14155550123"
 
 
+@pytest.mark.landing
 async def test_the_pane_shows_the_conversation_of_the_cursors_message_with_that_one_marked(
     sandbox, run_app, until, text_of, monkeypatch
 ):

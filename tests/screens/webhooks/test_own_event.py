@@ -107,6 +107,7 @@ async def test_a_local_program_gets_it_signed_and_its_answer_is_shown(saved, at,
         await place.until(lambda: isinstance(place.app.screen, WebhooksScreen))
 
 
+@pytest.mark.landing
 async def test_an_answer_that_comes_late_takes_no_key_from_what_the_person_does_by_then(saved, at):
     go = asyncio.Event()
 

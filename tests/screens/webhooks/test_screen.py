@@ -432,6 +432,7 @@ async def test_what_was_asked_for_in_vain_is_named(sandbox, run_app, at, said):
 # -- the receiver ------------------------------------------------------------------------------------
 
 
+@pytest.mark.landing
 async def test_a_port_in_use_is_a_sentence_and_the_app_goes_on(sandbox, run_app, at):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]

@@ -187,6 +187,7 @@ async def hold(place, words="Use for a number"):
     await place.until(lambda: isinstance(place.pilot.app.screen, Confirm))
 
 
+@pytest.mark.landing
 async def test_a_number_is_pointed_here_after_both_urls_were_shown_and_gets_its_own_back(sandbox, run_app, at, saved):
     async with Client(saved) as client:
         number = (await list_numbers(client))[0]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
 from tests.screens.messages.listed import loaded, stand_on
 from tui.sandbox.faults import Fault
 from tui.screens.base import OpenMessage
@@ -121,6 +123,7 @@ async def test_a_failed_message_is_explained_its_requests_are_opened_and_all_is_
         assert "✓ Nothing is wrong: it was delivered." in text_of(pilot)
 
 
+@pytest.mark.landing
 async def test_leaving_stops_what_is_asked_and_another_connection_ends_it(
     sandbox, run_app, until, text_of, connect, tmp_path
 ):
@@ -176,6 +179,7 @@ async def test_leaving_stops_what_is_asked_and_another_connection_ends_it(
         await until(pilot, lambda: isinstance(app.screen, MessagesScreen))
 
 
+@pytest.mark.landing
 async def test_it_is_asked_from_an_outcome_the_outbox_a_conversation_and_by_a_sid(sandbox, run_app, until, text_of):
     async with run_app(sandbox=sandbox, screen="compose") as pilot:
         app = pilot.app

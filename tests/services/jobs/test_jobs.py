@@ -217,6 +217,7 @@ async def test_closing_interrupts_it_and_the_next_one_tells_and_goes_on(desk, de
     assert desk.got() == all_of(30)
 
 
+@pytest.mark.landing
 async def test_what_does_not_end_when_the_program_closes_is_unknown_and_found_by_the_next_one(
     desk, desks, connection, until, run_out
 ):
@@ -264,6 +265,7 @@ class FullStore(JobStore):
             raise JobsUnavailable("The file of campaigns cannot be used: the disk is full.", "Make room.")
 
 
+@pytest.mark.landing
 async def test_a_full_disk_halts_it_with_its_reason_though_nobody_can_write_that_down(desk, run_out, until):
     store = FullStore(desk.session.paths.jobs, clock=desk.session.clock)
     desk.session._job_stores[False] = store

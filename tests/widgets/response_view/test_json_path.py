@@ -120,6 +120,7 @@ def test_values_of_a_body_too_large_to_be_decoded_at_once_are_chosen(monkeypatch
     assert chosen(BODY, "$.messages[?@.price > 1].sid") == '["SM1","SM3"]'
 
 
+@pytest.mark.landing
 def test_choosing_every_member_of_a_large_object_takes_no_longer_than_the_object_is_large():
     content = json.dumps({f"key{n}": n for n in range(20_000)}).encode()
     begun = time.thread_time()

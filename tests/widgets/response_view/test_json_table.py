@@ -64,6 +64,7 @@ values = st.recursive(
 documents = st.builds(lambda value, ascii: write(value, ascii).encode("utf-8", "replace"), values, st.booleans())
 
 
+@pytest.mark.landing
 @settings(max_examples=200)
 @given(content=documents)
 def test_the_lines_mean_what_the_text_means_with_exact_numbers_and_repeated_keys(content):
