@@ -55,6 +55,8 @@ class Mortal(SendJournal):
         super().__init__(Path(path), process=secrets.token_hex(8))
         self._point = point
         self._written = 0
+        self._whole_transaction = self._file.transaction
+        self._file.transaction = self._dying_transaction
 
     def begin(self, **draft: Any) -> JournalEntry:
         self._at("before the journal")
@@ -69,8 +71,8 @@ class Mortal(SendJournal):
         return entry
 
     @contextmanager
-    def _transaction(self, begin: str = "BEGIN IMMEDIATE") -> Generator[sqlite3.Connection]:
-        with super()._transaction(begin) as database:
+    def _dying_transaction(self, begin: str = "BEGIN IMMEDIATE") -> Generator[sqlite3.Connection]:
+        with self._whole_transaction(begin) as database:
             yield database
             self._written += begin == "BEGIN IMMEDIATE"
             if begin == "BEGIN IMMEDIATE":
