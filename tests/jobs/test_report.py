@@ -69,7 +69,7 @@ def test_the_store_tells_as_much_of_each_item_as_its_group_needs():
             ],
         )
         outcomes = {1: SentOutcome("delivered", None, Decimal("-0.0079"), "USD"), 2: SentOutcome("undelivered", 30007)}
-        marks = store.marks(job.id)
+        marks, _ = store.marks(job.id)
         assert {group: len(numbers) for group, numbers in group_items(JobKind.CAMPAIGN, marks, outcomes).items()} == {
             Became(Fate.UNKNOWN): 1,
             Became(Fate.FAILED, 21211): 1,

@@ -78,12 +78,14 @@ def test_whatever_two_programs_do_an_item_moves_only_where_it_may(done):
         stores = [JobStore(Path(folder) / "jobs.sqlite3", clock=lambda: START) for _ in range(2)]
         id = stores[0].create(NEW, [*some(COUNT), NewItem(99, left_out=LeftOut.COUNTRY)]).id
         model = Model()
+        marks, change = stores[1].marks(id)
+        followed = {mark.number: mark for mark in marks}
         for what, which, values in done:
             store, other = stores[which], stores[1 - which]
             if what == "claim":
                 assert [item.number for item in store.claim(id, values)] == model.claim(values)
             elif what == "settle":
-                given_ = [ItemResult(number, state) for number, state in values]
+                given_ = [ItemResult(number, state, f"SM{number}", code=len(values)) for number, state in values]
                 if model.settle(values):
                     store.settle(id, given_)
                 else:
@@ -104,6 +106,10 @@ def test_whatever_two_programs_do_an_item_moves_only_where_it_may(done):
                     raise KeyboardInterrupt
             found = {item.number: item.state for item in other.items(id)}
             assert found == {**model.items, COUNT + 1: ItemState.LEFT_OUT}
+            marks, change = other.marks(id, change)
+            assert len({mark.number for mark in marks}) == len(marks)
+            followed |= {mark.number: mark for mark in marks}
+            assert (tuple(followed.values()), change) == other.marks(id)
             job = other.job(id)
             assert job.state is model.job
             assert job.counts.states == {

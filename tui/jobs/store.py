@@ -150,14 +150,19 @@ class JobStore:
         with self._file.transaction("BEGIN") as database:
             return tables.items_among(database, id, numbers)
 
-    def marks(self, id: int) -> tuple[ItemMark, ...]:
-        """All items of a job by their number, as much of each as tells what became of it.
+    def marks(self, id: int, after: int | None = None) -> tuple[tuple[ItemMark, ...], int]:
+        """The items of a job, as much of each as tells what became of it: all by their number, or those that were
+        changed after the change of this number, once each.
+
+        Returns:
+            These, and the number of the last change, for the next time.
 
         Raises:
             JobGone: there is no such job.
         """
         with self._file.transaction("BEGIN") as database:
-            return tuple(tables.marks(database, tables.find_job(database, id)))
+            job, last = tables.find_job(database, id, counted=False), tables.last_change(database, id)
+            return tuple(tables.marks(database, job, after)), last
 
     def claim(self, id: int, numbers: Sequence[int]) -> tuple[JobItem, ...]:
         """Move those of these items that are WAITING to LEAVING; on return that has reached the disk.

@@ -52,6 +52,7 @@ LAYOUT: Final = Layout(
         )
         """,
         # `withdrawn`: 0; 1 once the words were removed, 2 once they were overwritten in the file as well.
+        # `change`: which of its job's changes made the item what it is; 0 for none.
         """
         CREATE TABLE items (
             job INTEGER NOT NULL,
@@ -69,6 +70,7 @@ LAYOUT: Final = Layout(
             attempts INTEGER NOT NULL DEFAULT 0,
             not_before TEXT,
             changed_at TEXT NOT NULL,
+            change INTEGER NOT NULL DEFAULT 0,
             withdrawn INTEGER NOT NULL DEFAULT 0,
             checksum INTEGER NOT NULL,
             UNIQUE (job, number)
@@ -79,6 +81,15 @@ LAYOUT: Final = Layout(
         "CREATE INDEX items_by_state ON items (job, state, left_out, code, number)",
         "CREATE INDEX items_by_sid ON items (sid) WHERE sid IS NOT NULL",
         "CREATE INDEX items_to_overwrite ON items (withdrawn) WHERE withdrawn = 1",
+        "CREATE INDEX items_by_change ON items (job, change) WHERE change > 0",
+        # Not left to the statements: what one forgot would be shown as it was.
+        """
+        CREATE TRIGGER items_changed AFTER UPDATE OF state, sid, code, left_out ON items BEGIN
+            UPDATE items
+            SET change = 1 + coalesce((SELECT max(change) FROM items WHERE job = new.job AND change > 0), 0)
+            WHERE rowid = new.rowid;
+        END
+        """,
     ),
     "jobs",
 )
@@ -264,11 +275,16 @@ def items_among(database: sqlite3.Connection, job: int, numbers: Collection[int]
     )
 
 
-def marks(database: sqlite3.Connection, job: Job) -> Iterator[ItemMark]:
-    """All items of a job by number, in portions: a long one holds the interpreter."""
+def marks(database: sqlite3.Connection, job: Job, after: int | None) -> Iterator[ItemMark]:
+    """The items that a job changed after one of its changes, or with None all of them by number.
+
+    In portions: a long one holds the interpreter.
+    """
     created = write_time(job.created_at)
+    condition, values = ("ORDER BY number", ()) if after is None else ("AND change > 0 AND change > ?", (after,))
     found = database.execute(
-        "SELECT number, state, sid, code, left_out, changed_at FROM items WHERE job = ? ORDER BY number", (job.id,)
+        f"SELECT number, state, sid, code, left_out, changed_at FROM items WHERE job = ? {condition}",  # noqa: S608
+        (job.id, *values),
     )
     while portion := cast("list[tuple[int, Cell, Cell, Cell, Cell, Cell]]", found.fetchmany(_PORTION)):
         for number, state, sid, code, left_out, changed in portion:
@@ -280,6 +296,15 @@ def marks(database: sqlite3.Connection, job: Job) -> Iterator[ItemMark]:
                 _LEFT_OUT_OF.get(left_out),
                 changed != created,
             )
+
+
+def last_change(database: sqlite3.Connection, job: int) -> int:
+    """The number of a job's last change; 0 where none of its items was."""
+    (last,) = cast(
+        "tuple[int | None]",
+        database.execute("SELECT max(change) FROM items WHERE job = ? AND change > 0", (job,)).fetchone(),
+    )
+    return last or 0
 
 
 _STATE_OF: Final[Mapping[Cell, ItemState]] = {each.value: each for each in ItemState}

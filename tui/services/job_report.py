@@ -1,7 +1,7 @@
 """What became of a job: its items in groups, and what is known of their messages, read again as often as wanted.
 
-The states are the store's, what became of messages the archive's. Of a message that has ended, nothing is read again,
-so that a look at ten thousand costs what has changed. Nothing is asked of Twilio.
+The states are the store's, what became of messages the archive's. Items that were not changed and messages that have
+ended are not read again, so that a look at ten thousand costs what has changed. Nothing is asked of Twilio.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import asyncio
 from array import array
 from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 from time import monotonic
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tui.jobs.model import ItemState, JobKind
 from tui.jobs.report import Became, ItemMark, SentOutcome, group_items
@@ -28,6 +28,20 @@ AT_ONCE: Final = 500
 BETWEEN_PRICES: Final = 5.0
 """Seconds between two looks for the prices of what has arrived: they come minutes later, and thousands may
 wait. Up to `AT_ONCE` are looked up each time."""
+
+
+class _Known(NamedTuple):
+    """What is known of the items.
+
+    Attributes:
+        marks: number → the item's, in their order.
+        followed: number → SID of the messages that have not ended, or lack a price.
+        change: the last change of the job that is in it; None before any was read.
+    """
+
+    marks: dict[int, ItemMark]
+    followed: dict[int, str]
+    change: int | None
 
 
 class JobReport:
@@ -52,6 +66,7 @@ class JobReport:
         self.view: JobView | None = None
         self.groups: Mapping[Became, array[int]] = {}
         self.outcomes: dict[int, SentOutcome] = {}
+        self._known = _Known({}, {}, None)
         self._prices_at = float("-inf")
 
     async def read(self) -> None:
@@ -63,28 +78,42 @@ class JobReport:
         view = await self._look()
         kind, prices = view.job.new.kind, monotonic() - self._prices_at >= BETWEEN_PRICES
         # Going through ten thousand would be felt by the keys.
-        marks, wanted = await asyncio.to_thread(self._read_marks, prices)
+        self._known, wanted = await asyncio.to_thread(self._read_marks, self._known, prices)
         if kind is JobKind.CAMPAIGN:
             await self._look_up(wanted)
             if prices:
                 self._prices_at = monotonic()
         # Ten thousand take some milliseconds of the interpreter: a key may come in between.
-        groups = await asyncio.to_thread(group_items, kind, marks, self.outcomes)
+        groups = await asyncio.to_thread(group_items, kind, self._known.marks.values(), self.outcomes)
         self.view, self.groups = view, groups
 
-    def _read_marks(self, prices: bool) -> tuple[tuple[ItemMark, ...], list[tuple[int, str]]]:
-        """Also those whose messages are to be read again; of many that lack a price alone only with `prices`."""
-        marks, outcomes = self._store.marks(self._id), self.outcomes
+    def _read_marks(self, known: _Known, prices: bool) -> tuple[_Known, list[tuple[int, str]]]:
+        """What is known with what was changed since, and whose messages are to be read again, number and SID: of many
+        that lack a price alone only with `prices`. Changes nothing: a reading may be given up.
+        """
+        changed, last = self._store.marks(self._id, known.change)
+        if known.change is not None and last < known.change:
+            # Another file stands there: an older copy was put back.
+            changed, last = self._store.marks(self._id)
+        marks, followed = known.marks.copy(), known.followed.copy()
+        for mark in changed:
+            marks[mark.number] = mark
+            if mark.state is ItemState.DONE and mark.sid:
+                followed[mark.number] = mark.sid
+            else:
+                followed.pop(mark.number, None)
         wanted, unpriced = list[tuple[int, str]](), list[tuple[int, str]]()
-        for mark in marks:
-            if mark.state is not ItemState.DONE or not mark.sid:
-                continue
-            known = outcomes.get(mark.number)
-            if known is None or known.status not in FINAL:
-                wanted.append((mark.number, mark.sid))
-            elif not known.final:
-                unpriced.append((mark.number, mark.sid))
-        return marks, [*wanted, *unpriced] if prices or len(unpriced) <= AT_ONCE else wanted
+        for number, sid in tuple(followed.items()):
+            outcome = self.outcomes.get(number)
+            if outcome is None or outcome.status not in FINAL:
+                wanted.append((number, sid))
+            elif outcome.final:
+                del followed[number]
+            else:
+                unpriced.append((number, sid))
+        if prices or len(unpriced) <= AT_ONCE:
+            wanted += unpriced
+        return _Known(marks, followed, last), wanted
 
     async def _look_up(self, wanted: Sequence[tuple[int, str]]) -> None:
         outcomes = self.outcomes

@@ -76,9 +76,9 @@ async def test_a_report_of_many_that_lack_a_price_alone_reads_them_seldom_and_no
     threads = set()
 
     class Store:
-        def marks(self, id):
+        def marks(self, id, after=None):
             threads.add(current_thread())
-            return marks
+            return (marks if after is None else ()), 1
 
     asked = []
 
@@ -101,8 +101,48 @@ async def test_a_report_of_many_that_lack_a_price_alone_reads_them_seldom_and_no
     assert main_thread() not in threads
     # Few are looked up each time: nobody waits for their prices.
     marks = marks[:300]
+    report = JobReport(look, Store(), Archive(), 1)
     await report.read()
-    assert sum(map(len, asked)) == 1501
+    await report.read()
+    assert sum(map(len, asked)) == 1801
+
+
+async def test_a_report_reads_what_was_changed_and_all_of_an_older_copy_that_was_put_back():
+    marks = [ItemMark(number, ItemState.WAITING) for number in range(1, 6)]
+    answers = iter(
+        [
+            (marks, 0),
+            ([ItemMark(3, ItemState.DONE, "SM3"), ItemMark(4, ItemState.FAILED, code=21211)], 2),
+            ([], 1),
+            ([*marks[:3], ItemMark(4, ItemState.FAILED, code=21610), marks[4]], 1),
+        ]
+    )
+    afters = []
+
+    class Store:
+        def marks(self, id, after=None):
+            afters.append(after)
+            return next(answers)
+
+    class Archive:
+        async def find_all(self, sids):
+            return {}
+
+    async def look():
+        return SimpleNamespace(job=SimpleNamespace(new=SimpleNamespace(kind=JobKind.CAMPAIGN)))
+
+    report = JobReport(look, Store(), Archive(), 1)
+    seen = []
+    for _ in range(3):
+        await report.read()
+        seen.append({group: list(numbers) for group, numbers in report.groups.items()})
+    waiting, failed, on_the_way = Became(Fate.WAITING), Became(Fate.FAILED, 21211), Became(Fate.ON_THE_WAY)
+    assert seen == [
+        {waiting: [1, 2, 3, 4, 5]},
+        {failed: [4], waiting: [1, 2, 5], on_the_way: [3]},
+        {Became(Fate.FAILED, 21610): [4], waiting: [1, 2, 3, 5]},
+    ]
+    assert afters == [None, 0, 2, None]
 
 
 async def test_paused_it_ends_what_is_under_way_and_goes_on_where_it_was(desk, run_out, until):
