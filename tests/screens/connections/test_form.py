@@ -243,7 +243,8 @@ async def test_what_is_typed_is_there_after_a_look_at_another_place(stand: Any, 
 @pytest.mark.landing
 async def test_no_secret_reaches_the_screen_a_screenshot_or_the_clipboard(stand: Any, until: Any, text_of: Any) -> None:
     stored = Connection("acme", "api_key", SID, KEY, "stored-secret-value", "stored-token-value")
-    async with stand(stored) as pilot:
+    # Large enough for what is said of the history beside it.
+    async with stand(stored, size=(120, 40)) as pilot:
         await until(pilot, lambda: len(pilot.app.session.saved.connections) == 1)
         await until(pilot, lambda: "kept in the file" in text_of(pilot))
         seen = text_of(pilot) + pilot.app.export_screenshot()
@@ -343,8 +344,11 @@ async def test_what_another_program_changed_while_the_form_was_open_is_kept_or_s
         theirs = replace(load(config_file)["acme"], ca_file="/etc/ssl/theirs.pem")
         save(config_file, load(config_file).with_connection(theirs))
         await fill(pilot, ca_file="/etc/ssl/ours.pem")
+        # The notices of the first time do not stand in front of it until they go by themselves.
+        assert pilot.app._notifications
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "acme was changed by another program" in text_of(pilot))
+        assert not pilot.app._notifications
         assert row(pilot, "ca_file").field.value == "/etc/ssl/ours.pem"
         assert load(config_file)["acme"] == theirs
 

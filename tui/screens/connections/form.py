@@ -259,6 +259,8 @@ class ConnectionForm(ReportsWorkerErrors, VerticalScroll, can_focus=False):
         if verdict is None:
             self._verdict.update("")
         else:
+            # Nothing that was said before stands in front of it.
+            self.app.clear_notifications()
             self._verdict.update(Content.styled(f"{verdict.mark} {verdict.words}", TONES[verdict.tone]))
 
     # -- save ----------------------------------------------------------------------------------------
