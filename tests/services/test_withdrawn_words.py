@@ -105,7 +105,11 @@ class Spill:
 
 
 @pytest.fixture
-async def desk(tmp_path: Path, sandbox: Sandbox, connect: Callable[..., Connection]) -> AsyncIterator[Desk]:
+async def desk(
+    tmp_path: Path, sandbox: Sandbox, connect: Callable[..., Connection], monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Desk]:
+    # What comes within the rest after the last time is not waited for by people, but it is here.
+    monkeypatch.setattr("tui.services.session.WITHDRAW_REST", 0.3)
     session = Session(find_paths(tmp_path), environ={})
     await session.saved.store(Connections({"one": connect(sandbox, name="one")}))
     desk = Desk(session, sandbox, tmp_path)
@@ -307,7 +311,6 @@ async def test_what_a_run_that_ended_did_not_come_to_the_next_one_does(
     await next_run.close()
 
 
-@pytest.mark.landing
 async def test_what_is_noticed_meanwhile_is_done_at_once(
     desk: Desk, until: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

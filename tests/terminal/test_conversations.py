@@ -18,6 +18,8 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
 
+from tests.cases import in_full
+
 pytestmark = pytest.mark.landing
 
 Open = Callable[..., Any]
@@ -113,6 +115,7 @@ def cost(terminal: Any, key: str, times: int) -> float:
     return (spent(terminal) - before) / times
 
 
+@pytest.mark.long
 def test_a_thread_of_two_thousand_messages_is_read_answered_and_seen_to_arrive(
     tuilio: Open, saved: Path, service: Any, line: Line
 ) -> None:
@@ -354,7 +357,7 @@ def everything(terminal: Any) -> list[str]:
     return ["" if " ago" in line else line.rstrip() for line in terminal.screen.display]
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=str)
+@pytest.mark.parametrize("size", [(80, 24), in_full((120, 40))], ids=str)
 def test_what_terminals_measure_differently_leaves_nothing_wrong_behind_it(
     tuilio: Open, saved: Path, line: Line, size: tuple[int, int]
 ) -> None:

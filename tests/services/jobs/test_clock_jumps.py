@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.cases import in_full
 from tests.services.jobs.campaigning import at_work, campaign, connect_to, number_of, run_to_the_end
 from tui.jobs.model import ItemState, JobState
 from tui.sandbox.faults import Fault
@@ -27,7 +28,7 @@ class Clock:
         return datetime.now(UTC) + self.ahead
 
 
-LATER = [pytest.param(*each, marks=pytest.mark.landing) for each in ((5, 0), (0, 5), (0, -5), (-30, 2))]
+LATER = [in_full(*each) for each in ((5, 0), (0, 5), (0, -5), (-30, 2))]
 
 
 @pytest.mark.parametrize(("mine", "theirs"), [(-5, 0), *LATER])

@@ -201,9 +201,7 @@ def check(play: Play, case: Case) -> None:
 
 ALL = [Case(*each) for each in itertools.product(FATES, POINTS, PLACES)]
 OTHERS = [Case("taken", point, place) for point in OTHER_POINTS for place in PLACES] + [Case(fate) for fate in FATES]
-ESSENCE = [Case("taken", point, items=40) for point in POINTS] + [
-    Case(fate, "asked", items=40) for fate in ("limited", "reset after", "truncated", "error before")
-]
+ESSENCE = [Case("taken", point, items=24) for point in POINTS]
 
 
 @pytest.mark.long
@@ -285,8 +283,9 @@ TWO = {
 }
 
 
-@pytest.mark.landing
-@pytest.mark.parametrize("how", TWO)
+@pytest.mark.parametrize(
+    "how", [pytest.param(how, marks=pytest.mark.landing if how == "one is killed" else pytest.mark.long) for how in TWO]
+)
 def test_two_programs_told_to_run_the_same_campaign_send_each_row_once(play: Play, how: str) -> None:
     seen = play(items=120, programs=2, per_second=100, **TWO[how])
     assert faults_in(seen, 120) == [], seen["said"]
