@@ -12,7 +12,6 @@ from textual.binding import ActiveBinding
 from textual.content import Content
 from textual.dom import DOMNode
 from textual.reactive import reactive
-from textual.screen import Screen
 from textual.style import Style
 from textual.widget import Widget
 
@@ -145,10 +144,18 @@ class KeyBar(Widget):
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
+        self.watch(self.screen, "stack_updates", self._bindings_changed, init=False)
 
-    def _bindings_changed(self, _: Screen[object]) -> None:
-        if self._line() != self._shown:
+    def _bindings_changed(self, _: object) -> None:
+        # Of a screen that nobody sees it is asked when it is seen again.
+        if self._is_seen and self._line() != self._shown:
             self.refresh()
+
+    @property
+    def _is_seen(self) -> bool:
+        """Whether nothing but questions stands over its screen."""
+        stack = self.app.screen_stack
+        return self.screen in stack and all(above.is_modal for above in stack[stack.index(self.screen) + 1 :])
 
     def render(self) -> RenderResult:
         self._shown = self._line()

@@ -82,7 +82,9 @@ async def test_from_the_first_key_to_the_report(run_app, sandbox, until, see, te
         await see(pilot, "○ not begun · 0 of 8")
         await see(pilot, "– not a number")
         # Who only wants to look sends nothing.
-        await pilot.press("enter", "escape")
+        await pilot.press("enter")
+        await until(pilot, lambda: screen._inside)
+        await pilot.press("escape")
         assert posts(sandbox) == 0
         sandbox.faults.add(lost)
         await go_on(pilot, until)

@@ -250,9 +250,15 @@ class JobScreen(IgnoresTypeAhead, BaseScreen):
 
     def _put(self, where: str, words: Content) -> None:
         part = self.query_one(where, Static)
+        if part.content == words and part.display == bool(words.plain):
+            return
+        # What is as high as before is drawn, and the screen not laid out again.
+        size = part.content_size
+        as_high = (
+            part.display and size.width > 0 and words.get_height(part.styles.get_rules(), size.width) == size.height
+        )
         part.display = bool(words.plain)
-        if part.content != words:
-            part.update(words)
+        part.update(words, layout=not as_high)
 
     def _show_group(self) -> None:
         """List the items of the group that is open, or beside the counts those of the one under the cursor."""
