@@ -48,6 +48,8 @@ _ENDING: Final = {
 }
 """While what was under way ends."""
 _UNREADABLE: Final = StatusLook("?", "unreadable", "warn")
+_NOT_ALL: Final = StatusLook("✓", "finished", "warn")
+"""Where all were tried, and not all of them done."""
 
 Name = Callable[[str], str]
 """A sender → what it is called, safe to show."""
@@ -68,8 +70,8 @@ def job_name(job: Job) -> str:
     return glimpse(job.new.name, LONGEST_NAME) or f"{kind_word(job)} {job.id}"
 
 
-def job_look(view: JobView) -> StatusLook:
-    """How its state is shown."""
+def job_look(view: JobView, failed: int = 0) -> StatusLook:
+    """How its state is shown; `failed` are known not to have been done, those among them that were not delivered."""
     job = view.job
     if job.damaged:
         return _UNREADABLE
@@ -77,6 +79,8 @@ def job_look(view: JobView) -> StatusLook:
         return _ELSEWHERE
     if view.interrupted:
         return _INTERRUPTED
+    if job.state is JobState.FINISHED and (failed or failed_count(job) or unknown_count(job)):
+        return _NOT_ALL
     return (_ENDING if view.here else _LOOKS).get(job.state, _LOOKS[job.state])
 
 
@@ -104,6 +108,11 @@ def unknown_count(job: Job) -> int:
     return job.counts.states.get(ItemState.UNKNOWN, 0)
 
 
+def failed_count(job: Job) -> int:
+    """Items that were refused; what becomes of accepted messages is not among them."""
+    return job.counts.states.get(ItemState.FAILED, 0)
+
+
 def say_senders(job: Job, name: Name) -> str:
     """`from +1 415 555 0100`, `from 3 senders in turn`; empty where there is none."""
     match job.new.senders:
@@ -125,17 +134,17 @@ def title_line(job: Job, now: datetime) -> Content:
     return Content.assemble((job_name(job), "bold"), (f" · {words}", "$quiet"))
 
 
-def state_line(view: JobView, now: datetime, name: Name) -> Content:
-    """What is going on, in one line, most important first: its end may be cut off."""
-    look, senders = job_look(view), say_senders(view.job, name)
+def state_line(view: JobView, now: datetime, name: Name, failed: int = 0) -> Content:
+    """What is going on, in one line, most important first: its end may be cut off. `failed` as in `job_look`."""
+    look, senders = job_look(view, failed), say_senders(view.job, name)
     return Content.assemble(
         (str(look), f"bold {TONES[look.tone]}"),
-        " · ".join(["", *_facts(view, now)]),
+        " · ".join(["", *_facts(view, now, failed or failed_count(view.job))]),
         (f" · {senders}" if senders else "", "$quiet"),
     )
 
 
-def _facts(view: JobView, now: datetime) -> list[str]:
+def _facts(view: JobView, now: datetime, failed: int) -> list[str]:
     job = view.job
     facts = [say_progress(job)]
     lost = unknown_count(job)
@@ -154,8 +163,10 @@ def _facts(view: JobView, now: datetime) -> list[str]:
             facts.append(f"after {lasting((job.ended_at - job.started_at).total_seconds())}")
     if job.state is JobState.STOPPED and job.counts.open:
         facts.append(f"{job.counts.open:,} left undone for good")
+    if failed:
+        facts.insert(1, f"{failed:,} failed")
     if lost:
-        facts.append(f"{lost:,} unknown")
+        facts.insert(1, f"{lost:,} unknown")
     return facts
 
 
@@ -216,7 +227,7 @@ def job_row(view: JobView, width: int, now: datetime, name: Name) -> list[Piece]
     state = fit(word, 13 if width >= _NARROW else 2)
     when = short(job.started_at or job.created_at, now)
     lost = unknown_count(job)
-    failed = job.counts.states.get(ItemState.FAILED, 0)
+    failed = failed_count(job)
     pieces: list[Piece] = [
         (f" {state}  ", look.tone),
         (f"{when[:12] if width >= _NARROW else when[:6]:>{12 if width >= _NARROW else 6}}  ", "muted"),

@@ -243,7 +243,8 @@ class JobScreen(IgnoresTypeAhead, BaseScreen):
             return
         job = view.job
         self._put("#job-title", title_line(job, now))
-        self._put("#job-state", state_line(view, now, partial(name_and_number, self.session)))
+        failed = sum(len(them) for group, them in self.report.groups.items() if group.fate is Fate.FAILED)
+        self._put("#job-state", state_line(view, now, partial(name_and_number, self.session), failed))
         self._put("#job-bar", progress_bar(job, max(10, min(_BAR, self.size.width - 2))))
         reason = Content.styled(safe_text(self._trouble, limit=300), TONES["bad"]) if self._trouble else None
         self._put("#job-reason", reason or reason_lines(view))
