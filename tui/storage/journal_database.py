@@ -40,8 +40,8 @@ OPEN_ENDS: Final = f"({OPEN} OR typeof(sid) != 'text' AND state != 'not_sent')"
 
 NEWEST: Final = "SELECT seq FROM sqlite_sequence WHERE name = 'sends'"
 
-SINGLE: Final = "(typeof(job) != 'integer' OR job = 0)"
-"""Entries that are no part of a job, or of which that cannot be read."""
+SINGLE: Final = "(typeof(job) != 'integer' OR job <= 0 OR typeof(item) != 'integer' OR item <= 0)"
+"""Entries that are no part of a job, or of which that cannot be read: an item's number is never 0."""
 
 LAYOUT: Final = Layout(
     1,

@@ -172,6 +172,11 @@ def read_row(row: tuple[Cell, ...]) -> JournalEntry:
     number, connection, account_sid, to, sender, body, media, state, sid, code, detail, started, settled = row[:13]
     hand, base, options, before, template, withdrawn, job, item = row[13:]
     reader = RowReader()
+    job, item = reader.number("job", job) or 0, reader.number("item", item) or 0
+    if (job, item) != (0, 0) and min(job, item) <= 0:
+        # Shown as a send by itself: with a job that there is not it would be seen nowhere.
+        reader.damaged.append("job")
+        job = item = 0
     entry = JournalEntry(
         id=number if isinstance(number, int) else 0,
         connection=reader.text("connection", connection),
@@ -192,8 +197,8 @@ def read_row(row: tuple[Cell, ...]) -> JournalEntry:
         before=_read_before(reader, before),
         template=read_template(reader, template),
         withdrawn=bool(reader.number("withdrawn", withdrawn)),
-        job=reader.number("job", job) or 0,
-        item=reader.number("item", item) or 0,
+        job=job,
+        item=item,
     )
     if not reader.damaged:
         return entry
