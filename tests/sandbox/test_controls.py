@@ -46,7 +46,7 @@ async def test_a_page_of_a_foreign_site_gets_nowhere(
     bare: httpx.AsyncClient, empty: Sandbox, headers: dict[str, str]
 ) -> None:
     empty.faults.add(Fault("429"))
-    for method, path in (("POST", "inbound"), ("GET", "requests"), ("DELETE", "faults"), ("GET", "operations")):
+    for method, path in (("POST", "inbound"), ("GET", "requests"), ("DELETE", "faults"), ("GET", "connection")):
         content = {"json": hello(empty)} if method == "POST" else {}
         answer = await bare.request(method, f"/_sandbox/{path}", headers=headers, **content)
         assert answer.status_code == 403
@@ -262,3 +262,14 @@ async def test_which_operations_there_are_is_told_and_every_one_of_them_is_answe
         answer = await bare.request(each["method"], path, headers={"Host": each["host"]}, auth=pair)
         assert answer.headers.get("X-Tuilio-Sandbox") is None, each
     assert (await bare.post("/_sandbox/operations", json={})).status_code == 405
+
+
+async def test_whoever_shows_what_happens_here_is_told_how_to_connect(bare: httpx.AsyncClient, empty: Sandbox) -> None:
+    answer = await bare.get("/_sandbox/connection")
+    assert answer.headers["Content-Type"] == "application/json"
+    told = answer.json()
+    path = f"/2010-04-01/Accounts/{told['account_sid']}/Messages.json"
+    for pair in ((told["account_sid"], told["auth_token"]), (told["api_key_sid"], told["api_key_secret"])):
+        assert (await bare.get(path, auth=pair)).status_code == 200
+    assert (await bare.post("/_sandbox/connection", json={})).status_code == 405
+    assert all("_sandbox" not in served.target for served in empty.requests)

@@ -17,6 +17,7 @@ POST   /_sandbox/state      JSON of what is to change: {"status", "balance", "di
 GET    /_sandbox/state      all of it, and "paid_lookups": how many look-ups that cost money were asked for
 DELETE /_sandbox/state      back to how it was at the start
 GET    /_sandbox/operations which of Twilio's operations there are here, as {"method", "host", "path"}
+GET    /_sandbox/connection the account's SID, auth token and API key, for who shows what another program does here
 
 MediaUrl is a text or a list of texts, or MediaUrl0, MediaUrl1 … as in a webhook; NumMedia may say how many. Nothing is
 fetched: the type of a file is told by its ending, and its content is one of the sandbox's own (see `media_bytes`).
@@ -89,7 +90,7 @@ def _name(host: str) -> str:
 
 PREFIX = "/_sandbox/"
 
-_NAMES = ("inbound", "faults", "requests", "creates", "callbacks", "signing", "state", "operations")
+_NAMES = ("inbound", "faults", "requests", "creates", "callbacks", "signing", "state", "operations", "connection")
 
 _LONGEST_URL = 2048
 # What an inbound message is made of, and the most characters each may have.
@@ -150,6 +151,8 @@ class Controls:
                     return Response(204)
                 case "GET", "operations":
                     return reply(200, {"operations": _operations()})
+                case "GET", "connection":
+                    return reply(200, self._connection())
                 case _, name if name in _NAMES:
                     return reply(405, {"message": f"{request.method} is not for {request.path}"})
                 case _:
@@ -159,6 +162,15 @@ class Controls:
             return reply(turned.status, {"message": str(turned)})
         except ValueError as error:
             return reply(400, {"message": str(error)})
+
+    def _connection(self) -> Json:
+        identity = self._account.identity
+        return {
+            "account_sid": identity.account_sid,
+            "auth_token": identity.auth_token,
+            "api_key_sid": identity.api_key_sid,
+            "api_key_secret": identity.api_key_secret,
+        }
 
     def _waiting(self) -> Json:
         return {"faults": [asdict(fault) for fault in self._faults.waiting]}
