@@ -15,6 +15,7 @@ from tui.sandbox.errors import Refusal
 from tui.sandbox.filters import ListFilters
 from tui.sandbox.history_texts import CORRESPONDENTS
 from tui.sandbox.messages import StoredMessage
+from tui.sandbox.opt_outs import START_WORDS, STOP_WORDS
 from tui.sandbox.parameters import Form
 from tui.sandbox.senders import (
     ANOTHER_ACCOUNTS,
@@ -22,8 +23,6 @@ from tui.sandbox.senders import (
     LONDON,
     MAGIC_SENDER,
     SHORT_CODE,
-    START_WORDS,
-    STOP_WORDS,
     VOICE_ONLY,
 )
 

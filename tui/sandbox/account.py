@@ -28,11 +28,12 @@ from tui.sandbox.lifecycle import (
     received,
 )
 from tui.sandbox.messages import MessageStore, StoredMedia, StoredMessage, content_type, unreachable
+from tui.sandbox.opt_outs import OptOuts
 from tui.sandbox.order import Position
 from tui.sandbox.paging import ListPage, paginate
 from tui.sandbox.parameters import Form
 from tui.sandbox.registration import registered, withheld
-from tui.sandbox.senders import OptOuts, SenderPool
+from tui.sandbox.senders import SenderPool
 from tui.sandbox.state import SandboxState
 from tui.sandbox.throttle import Throttle
 from tui.sandbox.validation import DraftValidator, NewMessage

@@ -20,7 +20,6 @@ from tui.sandbox.content import StoredTemplate
 from tui.sandbox.errors import Refusal, describe
 from tui.sandbox.identity import VERSION
 from tui.sandbox.messages import StoredMedia, StoredMessage
-from tui.sandbox.senders import SandboxNumber, Service, ShortCode
 
 Json: TypeAlias = Mapping[str, "Json"] | Sequence["Json"] | str | int | float | bool | None
 
@@ -162,59 +161,6 @@ def feedback(account_sid: str, message: StoredMessage, outcome: str, now: dateti
     }
 
 
-def number(account_sid: str, number: SandboxNumber) -> Json:
-    """An owned phone number."""
-    return {
-        **number.settings,
-        "account_sid": account_sid,
-        "address_requirements": "none",
-        "beta": number.beta,
-        "capabilities": {"voice": True, "sms": number.sms, "mms": number.mms, "fax": False},
-        "date_created": rfc2822(number.created),
-        "date_updated": rfc2822(number.updated),
-        "emergency_address_status": "unregistered",
-        "origin": "twilio",
-        "phone_number": number.phone_number,
-        "sid": number.sid,
-        "status": "in-use",
-        "type": number.type,
-        "uri": f"/{VERSION}/Accounts/{account_sid}/IncomingPhoneNumbers/{number.sid}.json",
-    }
-
-
-def short_code(account_sid: str, code: ShortCode) -> Json:
-    """A short code of the account."""
-    return {
-        "account_sid": account_sid,
-        "api_version": VERSION,
-        "date_created": rfc2822(code.created),
-        "date_updated": rfc2822(code.created),
-        "friendly_name": code.friendly_name,
-        "short_code": code.short_code,
-        "sid": code.sid,
-        "sms_fallback_method": "POST",
-        "sms_fallback_url": None,
-        "sms_method": "POST",
-        "sms_url": None,
-        "uri": f"/{VERSION}/Accounts/{account_sid}/SMS/ShortCodes/{code.sid}.json",
-    }
-
-
-def service(account_sid: str, service: Service, base_url: str, *, registered: bool) -> Json:
-    """A messaging service, in the shape of messaging.twilio.com."""
-    url = f"{base_url}/v1/Services/{service.sid}"
-    return {
-        **service.settings,
-        "account_sid": account_sid,
-        "date_created": iso8601(service.created),
-        "date_updated": iso8601(service.updated),
-        "links": {"phone_numbers": f"{url}/PhoneNumbers"},
-        "sid": service.sid,
-        "url": url,
-        "us_app_to_person_registered": registered,
-    }
-
-
 def alert(account_sid: str, alert: StoredAlert, base_url: str, *, whole: bool = False) -> Json:
     """An alert, in the shape of monitor.twilio.com; the `whole` one has the request and its answer."""
     answer, created = alert.answer, iso8601(alert.created)
@@ -299,20 +245,4 @@ def approvals(account_sid: str, template: StoredTemplate, base_url: str, now: da
         "sid": template.sid,
         "url": f"{base_url}/v1/Content/{template.sid}/ApprovalRequests",
         "whatsapp": _approval(template, now),
-    }
-
-
-def pooled(account_sid: str, service: Service, number: SandboxNumber, base_url: str) -> Json:
-    """A number as a member of a messaging service's pool."""
-    capabilities = [name for name, able in (("SMS", number.sms), ("MMS", number.mms)) if able]
-    return {
-        "account_sid": account_sid,
-        "capabilities": ["Voice", *capabilities],
-        "country_code": number.country,
-        "date_created": iso8601(service.created),
-        "date_updated": iso8601(service.created),
-        "phone_number": number.phone_number,
-        "service_sid": service.sid,
-        "sid": number.sid,
-        "url": f"{base_url}/v1/Services/{service.sid}/PhoneNumbers/{number.sid}",
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tui.sandbox import routes, usage
+from tui.sandbox import account_routes, routes, sender_routes, usage
 from tui.sandbox.api_call import ApiCall, ApiReply, Route
 from tui.sandbox.errors import NotInSandbox, Refusal, is_of_product
 from tui.sandbox.identity import VERSION
@@ -22,11 +22,11 @@ _SERVICE = rf"/v1/Services/(?!(?:Usecases|PreregisteredUsa2p)$){_SID}"
 # Path → what each method does; None where Twilio does something and the sandbox does not. `{AC}` stands for the
 # account's own SID, `{SUB}` for its sub-account's.
 TABLE: tuple[tuple[str, dict[str, Route | None]], ...] = (
-    (rf"/{VERSION}/Accounts\.json", {"GET": routes.list_accounts, "POST": None}),
-    (rf"{_ACCOUNT}\.json", {"GET": routes.fetch_account, "POST": None}),
-    (rf"/{VERSION}/Accounts/{{SUB}}\.json", {"GET": routes.fetch_subaccount, "POST": None}),
-    (rf"{_ACCOUNT}/Balance\.json", {"GET": routes.fetch_balance}),
-    (rf"{_ACCOUNT}/Keys\.json", {"GET": routes.list_keys, "POST": None}),
+    (rf"/{VERSION}/Accounts\.json", {"GET": account_routes.list_accounts, "POST": None}),
+    (rf"{_ACCOUNT}\.json", {"GET": account_routes.fetch_account, "POST": None}),
+    (rf"/{VERSION}/Accounts/{{SUB}}\.json", {"GET": account_routes.fetch_subaccount, "POST": None}),
+    (rf"{_ACCOUNT}/Balance\.json", {"GET": account_routes.fetch_balance}),
+    (rf"{_ACCOUNT}/Keys\.json", {"GET": account_routes.list_keys, "POST": None}),
     (rf"{_ACCOUNT}/Messages\.json", {"GET": routes.list_messages, "POST": routes.create_message}),
     (
         rf"{_MESSAGE}\.json",
@@ -36,15 +36,15 @@ TABLE: tuple[tuple[str, dict[str, Route | None]], ...] = (
     (rf"{_MESSAGE}/Media/{_SID}\.json", {"GET": routes.fetch_media, "DELETE": routes.delete_media}),
     (rf"{_MESSAGE}/Media/{_SID}", {"GET": routes.fetch_bytes, "DELETE": routes.delete_media}),
     (rf"{_MESSAGE}/Feedback\.json", {"POST": routes.create_feedback}),
-    (rf"{_NUMBERS}\.json", {"GET": routes.list_numbers, "POST": None}),
-    (rf"{_NUMBER}\.json", {"GET": routes.fetch_number, "POST": routes.edit_number, "DELETE": None}),
-    (rf"{_ACCOUNT}/SMS/ShortCodes\.json", {"GET": routes.list_short_codes}),
-    (rf"{_ACCOUNT}/SMS/ShortCodes/{_SID}\.json", {"GET": routes.fetch_short_code, "POST": None}),
+    (rf"{_NUMBERS}\.json", {"GET": sender_routes.list_numbers, "POST": None}),
+    (rf"{_NUMBER}\.json", {"GET": sender_routes.fetch_number, "POST": sender_routes.edit_number, "DELETE": None}),
+    (rf"{_ACCOUNT}/SMS/ShortCodes\.json", {"GET": sender_routes.list_short_codes}),
+    (rf"{_ACCOUNT}/SMS/ShortCodes/{_SID}\.json", {"GET": sender_routes.fetch_short_code, "POST": None}),
     (rf"{_RECORDS}\.json", {"GET": routes.list_usage}),
-    (r"/v1/Services", {"GET": routes.list_services, "POST": None}),
-    (_SERVICE, {"GET": routes.fetch_service, "POST": routes.edit_service, "DELETE": None}),
-    (rf"{_SERVICE}/PhoneNumbers", {"GET": routes.list_pool, "POST": None}),
-    (rf"{_SERVICE}/PhoneNumbers/{_SID}", {"GET": routes.fetch_pooled, "DELETE": None}),
+    (r"/v1/Services", {"GET": sender_routes.list_services, "POST": None}),
+    (_SERVICE, {"GET": sender_routes.fetch_service, "POST": sender_routes.edit_service, "DELETE": None}),
+    (rf"{_SERVICE}/PhoneNumbers", {"GET": sender_routes.list_pool, "POST": None}),
+    (rf"{_SERVICE}/PhoneNumbers/{_SID}", {"GET": sender_routes.fetch_pooled, "DELETE": None}),
     (rf"{_SERVICE}/Compliance/Usa2p", {"GET": routes.list_campaigns, "POST": None}),
     (
         rf"{_SERVICE}/Compliance/Usa2p/(?!Usecases$){_SID}",

@@ -7,55 +7,13 @@ from urllib.parse import unquote
 from tui.sandbox import geo_permissions, lookups, pricing, registration, resources
 from tui.sandbox.api_call import ApiCall, ApiReply, found, list_page, list_page_v1
 from tui.sandbox.errors import Refusal
-from tui.sandbox.filters import accounts_asked_for, numbers_asked_for, read_filters, read_span
-from tui.sandbox.identity import derive
+from tui.sandbox.filters import read_filters, read_span
 from tui.sandbox.media import media_path
 from tui.sandbox.messages import StoredMessage
 from tui.sandbox.paging import ListPage, classic
-from tui.sandbox.parameters import Form, refuse
+from tui.sandbox.parameters import Form
 from tui.sandbox.resources import Json
-from tui.sandbox.senders import NUMBER, SERVICE, Service, read_changes
 from tui.sandbox.usage import Usage
-
-
-def fetch_account(call: ApiCall) -> ApiReply:
-    """GET /Accounts/{AC}.json."""
-    return ApiReply(200, _account(call, call.account_sid))
-
-
-def fetch_subaccount(call: ApiCall) -> ApiReply:
-    """GET /Accounts/{AC}.json of the sub-account."""
-    return ApiReply(200, _account(call, call.account.identity.subaccount_sid))
-
-
-def list_accounts(call: ApiCall) -> ApiReply:
-    """GET /Accounts.json: the account and its sub-account."""
-    identity, status = call.account.identity, call.account.state.standing
-    both = (
-        (identity.account_sid, resources.ACCOUNT_NAME, status),
-        (identity.subaccount_sid, resources.SUBACCOUNT_NAME, "active"),
-    )
-    return list_page(call, "accounts", [_account(call, sid) for sid in accounts_asked_for(call.query, both)])
-
-
-def _account(call: ApiCall, sid: str) -> Json:
-    identity, started = call.account.identity, call.account.started
-    if sid == identity.subaccount_sid:
-        token = derive(0, identity.auth_token)
-        return resources.account(sid, identity.account_sid, token, resources.SUBACCOUNT_NAME, "active", started)
-    status = call.account.state.standing
-    return resources.account(sid, sid, identity.auth_token, resources.ACCOUNT_NAME, status, started)
-
-
-def fetch_balance(call: ApiCall) -> ApiReply:
-    """GET /Balance.json."""
-    return ApiReply(200, resources.balance(call.account_sid, call.account.state.balance))
-
-
-def list_keys(call: ApiCall) -> ApiReply:
-    """GET /Keys.json."""
-    rows = [resources.key(call.account.identity.api_key_sid, call.account.started)]
-    return list_page(call, "keys", rows)
 
 
 def create_message(call: ApiCall) -> ApiReply:
@@ -120,84 +78,6 @@ def create_feedback(call: ApiCall) -> ApiReply:
     if outcome not in {"confirmed", "unconfirmed"}:
         raise Refusal(20001, reason=f"Outcome {outcome} is neither confirmed nor unconfirmed")
     return ApiReply(200, resources.feedback(call.account_sid, message, outcome, call.account.clock()))
-
-
-def list_numbers(call: ApiCall) -> ApiReply:
-    """GET /IncomingPhoneNumbers.json."""
-    numbers = numbers_asked_for(call.query, call.account.senders.numbers)
-    rows = [resources.number(call.account_sid, number) for number in numbers]
-    return list_page(call, "incoming_phone_numbers", rows)
-
-
-def fetch_number(call: ApiCall) -> ApiReply:
-    """GET /IncomingPhoneNumbers/{PN}.json."""
-    return ApiReply(200, resources.number(call.account_sid, call.number()))
-
-
-def edit_number(call: ApiCall) -> ApiReply:
-    """POST /IncomingPhoneNumbers/{PN}.json: see `senders.NUMBER`."""
-    number = call.number()
-    if (account := call.form.text("AccountSid")) not in {"", call.account_sid}:
-        raise refuse("AccountSid", account, "the sandbox has no other account to give the number to")
-    number = number.changed(read_changes(NUMBER, call.form), call.account.clock())
-    call.account.senders.put(number)
-    return ApiReply(200, resources.number(call.account_sid, number))
-
-
-def list_short_codes(call: ApiCall) -> ApiReply:
-    """GET /SMS/ShortCodes.json: by FriendlyName, and by a part of the code in ShortCode."""
-    code, name = call.account.senders.short_code, call.query.get("FriendlyName")
-    is_asked_for = name in {None, "", code.friendly_name} and call.query.text("ShortCode") in code.short_code
-    return list_page(call, "short_codes", [resources.short_code(call.account_sid, code)] if is_asked_for else [])
-
-
-def fetch_short_code(call: ApiCall) -> ApiReply:
-    """GET /SMS/ShortCodes/{SC}.json."""
-    code = call.account.senders.short_code
-    return ApiReply(
-        200, resources.short_code(call.account_sid, found(code if code.sid == call.sids[0] else None, call.path))
-    )
-
-
-def list_services(call: ApiCall) -> ApiReply:
-    """GET /v1/Services."""
-    services = call.account.senders.services.values()
-    rows = [_service(call, service) for service in services]
-    return list_page_v1(call, "services", rows)
-
-
-def fetch_service(call: ApiCall) -> ApiReply:
-    """GET /v1/Services/{MG}."""
-    return ApiReply(200, _service(call, call.service()))
-
-
-def edit_service(call: ApiCall) -> ApiReply:
-    """POST /v1/Services/{MG}: see `senders.SERVICE`."""
-    service = call.service().changed(read_changes(SERVICE, call.form), call.account.clock())
-    call.account.senders.put(service)
-    return ApiReply(200, _service(call, service))
-
-
-def _service(call: ApiCall, service: Service) -> Json:
-    registered = call.account.state.campaigns.get(service.sid) == "VERIFIED"
-    return resources.service(call.account_sid, service, call.base_url, registered=registered)
-
-
-def list_pool(call: ApiCall) -> ApiReply:
-    """GET /v1/Services/{MG}/PhoneNumbers."""
-    return list_page_v1(call, "phone_numbers", list(_pool(call).values()))
-
-
-def fetch_pooled(call: ApiCall) -> ApiReply:
-    """GET /v1/Services/{MG}/PhoneNumbers/{PN}."""
-    return ApiReply(200, found(_pool(call).get(call.sids[1]), call.path))
-
-
-def _pool(call: ApiCall) -> dict[str, Json]:
-    """The pool of the service that the path names, by the numbers' SIDs."""
-    service = call.service()
-    owned = [number for text in service.pool if (number := call.account.senders.owned(text))]
-    return {number.sid: resources.pooled(call.account_sid, service, number, call.base_url) for number in owned}
 
 
 def list_campaigns(call: ApiCall) -> ApiReply:

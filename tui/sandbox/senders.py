@@ -1,115 +1,18 @@
-"""Senders of the account: phone numbers, a short code, messaging services and their settings, opt-outs.
+"""Senders of the account: phone numbers, a short code, messaging services and their pools.
 
 Numbers come from ranges that regulators keep for fiction, so that nothing shown here reaches anybody.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from tui.sandbox.addresses import country_of
 from tui.sandbox.identity import derive
-from tui.sandbox.parameters import (
-    MAX_VALIDITY,
-    Form,
-    Reader,
-    Value,
-    callback_or_none,
-    choice,
-    flag,
-    friendly_name,
-    method,
-    nothing_here,
-    refuse,
-    url,
-    url_or_none,
-    validity,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One parameter: its name in JSON, how its text is read, and what is shown before anyone sets it."""
-
-    key: str
-    read: Reader
-    default: Value
-
-
-def _emergency_status(name: str, text: str) -> str:
-    if choice("Active", "Inactive")(name, text) == "Active":
-        raise refuse(name, text, "an emergency address is needed, and this account has none")
-    return "Inactive"
-
-
-NUMBER: Mapping[str, Setting] = {
-    "FriendlyName": Setting("friendly_name", friendly_name, ""),
-    "ApiVersion": Setting("api_version", choice("2010-04-01", "2008-08-01"), "2010-04-01"),
-    "SmsApplicationSid": Setting("sms_application_sid", nothing_here("TwiML application", ""), ""),
-    "SmsFallbackMethod": Setting("sms_fallback_method", method, "POST"),
-    "SmsFallbackUrl": Setting("sms_fallback_url", url, ""),
-    "SmsMethod": Setting("sms_method", method, "POST"),
-    "SmsUrl": Setting("sms_url", url, ""),
-    "StatusCallback": Setting("status_callback", url, ""),
-    "StatusCallbackMethod": Setting("status_callback_method", method, "POST"),
-    "VoiceApplicationSid": Setting("voice_application_sid", nothing_here("TwiML application", ""), ""),
-    "VoiceCallerIdLookup": Setting("voice_caller_id_lookup", flag, False),
-    "VoiceFallbackMethod": Setting("voice_fallback_method", method, "POST"),
-    "VoiceFallbackUrl": Setting("voice_fallback_url", url, ""),
-    "VoiceMethod": Setting("voice_method", method, "POST"),
-    "VoiceUrl": Setting("voice_url", url, ""),
-    "VoiceReceiveMode": Setting("voice_receive_mode", choice("voice", "fax"), "voice"),
-    "EmergencyStatus": Setting("emergency_status", _emergency_status, "Inactive"),
-    "EmergencyAddressSid": Setting("emergency_address_sid", nothing_here("address", None), None),
-    "TrunkSid": Setting("trunk_sid", nothing_here("SIP trunk", None), None),
-    "IdentitySid": Setting("identity_sid", nothing_here("identity", None), None),
-    "AddressSid": Setting("address_sid", nothing_here("address", None), None),
-    "BundleSid": Setting("bundle_sid", nothing_here("regulatory bundle", None), None),
-}
-
-_USECASES = ("notifications", "marketing", "verification", "discussion", "poll", "undeclared")
-
-SERVICE: Mapping[str, Setting] = {
-    "FriendlyName": Setting("friendly_name", friendly_name, ""),
-    "InboundRequestUrl": Setting("inbound_request_url", url_or_none, None),
-    "InboundMethod": Setting("inbound_method", method, "POST"),
-    "FallbackUrl": Setting("fallback_url", url_or_none, None),
-    "FallbackMethod": Setting("fallback_method", method, "POST"),
-    "StatusCallback": Setting("status_callback", callback_or_none, None),
-    "StickySender": Setting("sticky_sender", flag, True),
-    "MmsConverter": Setting("mms_converter", flag, True),
-    "SmartEncoding": Setting("smart_encoding", flag, False),
-    "ScanMessageContent": Setting("scan_message_content", choice("inherit", "enable", "disable"), "inherit"),
-    "FallbackToLongCode": Setting("fallback_to_long_code", flag, False),
-    "AreaCodeGeomatch": Setting("area_code_geomatch", flag, True),
-    "ValidityPeriod": Setting("validity_period", validity, MAX_VALIDITY),
-    "SynchronousValidation": Setting("synchronous_validation", flag, False),
-    "Usecase": Setting("usecase", choice(*_USECASES), "undeclared"),
-    # On: the webhook of the number that was texted is called, as for numbers outside a service.
-    "UseInboundWebhookOnNumber": Setting("use_inbound_webhook_on_number", flag, True),
-}
-
-
-def defaults(table: Mapping[str, Setting]) -> dict[str, Value]:
-    """Return what everything in the table is set to before anyone sets it."""
-    return {setting.key: setting.default for setting in table.values()}
-
-
-def read_changes(table: Mapping[str, Setting], form: Form) -> dict[str, Value]:
-    """Return what a form sets, by JSON name; parameters that the table does not hold are ignored.
-
-    Raises:
-        Refusal: for the first value that cannot be; nothing is to be changed then.
-    """
-    changes: dict[str, Value] = {}
-    for name, setting in table.items():
-        text = form.get(name)
-        if text is not None:
-            changes[setting.key] = setting.read(name, text.strip())
-    return changes
-
+from tui.sandbox.parameters import Value
+from tui.sandbox.sender_settings import NUMBER, SERVICE, defaults
 
 FRONT_DESK = "+14155550100"
 PARCELS = "+12125550110"
@@ -138,7 +41,7 @@ def is_toll_free(number: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class SandboxNumber:
-    """A phone number of the account. `settings` are by JSON name, see `senders.NUMBER`."""
+    """A phone number of the account. `settings` are by JSON name, see `sender_settings.NUMBER`."""
 
     sid: str
     phone_number: str
@@ -173,7 +76,7 @@ class SandboxNumber:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A messaging service: the numbers it may send from, and settings by JSON name, see `senders.SERVICE`."""
+    """A messaging service: the numbers it may send from, and settings by JSON name, see `sender_settings.SERVICE`."""
 
     sid: str
     pool: tuple[str, ...]
@@ -256,26 +159,3 @@ class SenderPool:
         able = [n for number in service.pool if (n := self.owned(number)) and n.sms]
         able.sort(key=lambda n: n.country != country_of(to))
         return able[0].phone_number if able else None
-
-
-STOP_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
-START_WORDS = frozenset({"START", "YES", "UNSTOP"})
-
-
-class OptOuts:
-    """Pairs of a recipient and the number of ours that may not text them."""
-
-    def __init__(self) -> None:
-        self._pairs: set[tuple[str, str]] = set()
-
-    def hear(self, from_: str, to: str, body: str) -> None:
-        """Take note of an inbound message, which may be STOP or START."""
-        word = body.strip().upper()
-        if word in STOP_WORDS:
-            self._pairs.add((from_, to))
-        elif word in START_WORDS:
-            self._pairs.discard((from_, to))
-
-    def block(self, recipient: str, senders: Iterable[str]) -> bool:
-        """Tell whether the recipient has opted out of any of these senders."""
-        return any((recipient, sender) in self._pairs for sender in senders)

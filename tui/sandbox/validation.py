@@ -21,6 +21,7 @@ from tui.sandbox.content import FilledTemplate, TemplateStore
 from tui.sandbox.errors import Refusal
 from tui.sandbox.geo_permissions import is_enabled
 from tui.sandbox.lifecycle import REFUSED
+from tui.sandbox.opt_outs import OptOuts
 from tui.sandbox.parameters import (
     MAX_VALIDITY,
     Form,
@@ -33,7 +34,7 @@ from tui.sandbox.parameters import (
     refuse,
     validity,
 )
-from tui.sandbox.senders import ANOTHER_ACCOUNTS, MAGIC_SENDER, SHORT_CODE, OptOuts, SenderPool, Service
+from tui.sandbox.senders import ANOTHER_ACCOUNTS, MAGIC_SENDER, SHORT_CODE, SenderPool, Service
 from tui.sandbox.state import SandboxState
 from tui.twilio.segments import plain_equivalents
 
