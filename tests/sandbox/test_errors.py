@@ -38,7 +38,7 @@ async def http(empty: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
 
 
 def test_every_operation_of_twilios_is_served_or_said_to_be_missing() -> None:
-    router = Router("AC", "AC-BELOW")
+    router = Router("AC")
     served: list[Operation] = []
     for operation in operations():
         path = path_of(operation, "AC", f"XX{NO_SUCH}")

@@ -53,7 +53,11 @@ OWN_BASE: dict[tuple[str, str], dict[str, str]] = {
 # Operation → parameter → a value that has to make a difference.
 VALUES: dict[str, dict[str, str]] = {
     "GET .json": {"FriendlyName": "Another", "Status": "closed", **PAGING},
+    "POST .json": {"FriendlyName": "Another"},
+    "POST /{Sid}.json": {"FriendlyName": "Another", "Status": "suspended"},
     "GET /Keys.json": PAGING,
+    "POST /Keys.json": {"FriendlyName": "Another"},
+    "POST /Keys/{Sid}.json": {"FriendlyName": "Another"},
     "GET /SMS/ShortCodes.json": {"FriendlyName": "Another", "ShortCode": "99", **PAGING},
     "GET /Messages.json": {
         "To": MAYA,
@@ -271,6 +275,8 @@ def _outcome(operation: str, pairs: tuple[tuple[str, str], ...]) -> tuple[int, A
     subject = number if "IncomingPhoneNumbers" in operation else service if "Services" in operation else pictured
     if "/Content/" in operation:
         subject = template
+    if "/Keys/" in operation:
+        subject = sandbox.api_key_sid
     if "/v2/PhoneNumbers/" in operation:
         subject = "2079460123"
     if operation.startswith("POST /Messages/{Sid}") and "Status" in fields:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from tui.sandbox.accounts import AccountStore
 from tui.sandbox.addresses import as_listed, channel_of, is_service
 from tui.sandbox.alerts import BAD_STATUS, BAD_TYPE, CHANNEL_MEDIA, AlertLog, WebhookAnswer
 from tui.sandbox.content import TemplateStore, withheld_text
@@ -18,6 +19,7 @@ from tui.sandbox.create_log import CreateLog
 from tui.sandbox.errors import Refusal
 from tui.sandbox.filters import ListFilters
 from tui.sandbox.identity import Identity, SidGenerator
+from tui.sandbox.keys import FIRST_NAME, ApiKey, KeyStore
 from tui.sandbox.lifecycle import (
     DeliveryOutcome,
     DeliveryPlan,
@@ -104,7 +106,10 @@ class SandboxAccount:
         self.pace = pace
         self.identity = Identity.of(seed)
         self.sids = SidGenerator(seed)
-        self.started = clock()
+        self.started = started = clock()
+        self.accounts = AccountStore(self.identity, started)
+        first = ApiKey(self.identity.api_key_sid, self.identity.api_key_secret, FIRST_NAME, started, started)
+        self.keys = KeyStore(first)
         self.senders = SenderPool(seed, self.started)
         campaigns, verifications = registered(self.senders)
         self.state = self.state_at_start = SandboxState(campaigns=campaigns, verifications=verifications)

@@ -94,6 +94,8 @@ HAS = (
 )
 """What the sandbox has, in words."""
 
+NO_MORE_OF_A_SUBACCOUNT = "Of a sub-account it has no more than the account itself."
+
 # Twilio's products that are served, by the first word of their host, and what their paths begin with.
 _PRODUCTS = {
     "accounts": ("/v1/Messaging/GeoPermissions",),

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from tui.sandbox.accounts import ACCOUNT_STATUSES, StoredAccount
 from tui.sandbox.addresses import as_listed
 from tui.sandbox.errors import Refusal
 from tui.sandbox.messages import StoredMessage
@@ -155,12 +156,16 @@ def numbers_asked_for(query: Form, numbers: tuple[SandboxNumber, ...]) -> list[S
     ]
 
 
-def accounts_asked_for(query: Form, accounts: Iterable[tuple[str, str, str]]) -> list[str]:
-    """Return the SIDs that a list of accounts asks for, by FriendlyName and Status; of each its SID, name and status.
+def accounts_asked_for(query: Form, accounts: Iterable[tuple[StoredAccount, str]]) -> list[tuple[StoredAccount, str]]:
+    """Return the accounts, each with its status, that a list of them asks for by FriendlyName and Status.
 
     Raises:
         Refusal: 20001 for a Status that cannot be.
     """
-    wanted = given(query, "Status", choice("active", "suspended", "closed"))
-    name = query.get("FriendlyName")
-    return [sid for sid, named, status in accounts if name in {None, "", named} and wanted in {None, status}]
+    wanted = given(query, "Status", choice(*ACCOUNT_STATUSES))
+    name = query.get("FriendlyName") or None
+    return [
+        (account, status)
+        for account, status in accounts
+        if name in {None, account.friendly_name} and wanted in {None, status}
+    ]

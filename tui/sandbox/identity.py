@@ -1,4 +1,4 @@
-"""The sandbox's credentials and SIDs, all derived from one seed; HTTP Basic authentication against them.
+"""The sandbox's credentials and SIDs, all derived from one seed; reading HTTP Basic authentication.
 
 The same seed gives the same credentials from run to run, so that a saved connection keeps working. None of
 them opens anything but a sandbox on this machine.
@@ -10,7 +10,6 @@ import base64
 import binascii
 import hashlib
 import hmac
-import re
 from collections import Counter
 from dataclasses import dataclass
 
@@ -59,33 +58,12 @@ class SidGenerator:
         return prefix + derive(self._seed, f"{prefix}/{self._given[prefix]}")
 
 
-_ACCOUNT_IN_PATH = re.compile(rf"/{VERSION}/Accounts/(AC[0-9a-fA-F]{{32}})(?=[/.]|$)")
-_NOT_FOR_KEYS = re.compile(
-    rf"/{VERSION}/Accounts(?:/AC[0-9a-fA-F]{{32}})?(?:\.\w+)?|/{VERSION}/Accounts/AC[0-9a-fA-F]{{32}}/Keys\b.*"
-)
-
-
-def authenticate(identity: Identity, authorization: str, path: str) -> None:
-    """Let a request in.
+def read_basic(authorization: str) -> tuple[str, str]:
+    """Return user and password of an Authorization header.
 
     Raises:
-        Refusal: 20003 unless the credentials are right and allowed here.
+        Refusal: 20003 for any scheme but Basic, and for what cannot be read.
     """
-    user, password = _credentials(authorization)
-    if _same(user, identity.account_sid) and _same(password, identity.auth_token):
-        by_key = False
-    elif _same(user, identity.api_key_sid) and _same(password, identity.api_key_secret):
-        by_key = True
-    else:
-        raise Refusal(20003)
-    if by_key and _NOT_FOR_KEYS.fullmatch(path):
-        raise Refusal(20003)
-    own = {identity.account_sid, identity.subaccount_sid}
-    if (match := _ACCOUNT_IN_PATH.match(path)) and match[1] not in own:
-        raise Refusal(20003)
-
-
-def _credentials(authorization: str) -> tuple[str, str]:
     scheme, _, encoded = authorization.partition(" ")
     if scheme.lower() != "basic":
         raise Refusal(20003)
@@ -97,5 +75,6 @@ def _credentials(authorization: str) -> tuple[str, str]:
     return user, password
 
 
-def _same(given: str, wanted: str) -> bool:
+def is_same(given: str, wanted: str) -> bool:
+    """Compare two secrets, in a time that tells nothing of them."""
     return hmac.compare_digest(given.encode(), wanted.encode())

@@ -147,6 +147,12 @@ def friendly_name(name: str, text: str) -> str:
     return text
 
 
+def optional_name(form: Form) -> str:
+    """Return the FriendlyName of at most 64 characters; "" where there is none."""
+    name = form.text("FriendlyName")
+    return name and friendly_name("FriendlyName", name)
+
+
 def validity(name: str, text: str) -> int:
     """Read a validity period in seconds; empty is the longest, 36,000."""
     if not text:

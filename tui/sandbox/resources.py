@@ -14,17 +14,16 @@ from functools import lru_cache
 from typing import TypeAlias, cast
 from urllib.parse import urlencode
 
+from tui.sandbox.accounts import StoredAccount
 from tui.sandbox.addresses import price_of
 from tui.sandbox.alerts import LEVEL, StoredAlert
 from tui.sandbox.content import StoredTemplate
 from tui.sandbox.errors import Refusal, describe
 from tui.sandbox.identity import VERSION
+from tui.sandbox.keys import ApiKey
 from tui.sandbox.messages import StoredMedia, StoredMessage
 
 Json: TypeAlias = Mapping[str, "Json"] | Sequence["Json"] | str | int | float | bool | None
-
-ACCOUNT_NAME = "Sandbox account"
-SUBACCOUNT_NAME = "Harbor Street branch"
 
 
 def rfc2822(moment: datetime | None) -> str | None:
@@ -62,18 +61,18 @@ def refusal(error: Refusal) -> Json:
     }
 
 
-def account(sid: str, owner: str, token: str, name: str, status: str, started: datetime) -> Json:
-    """An account; `owner` is the SID of its parent or, where it has none, its own."""
-    uri = f"/{VERSION}/Accounts/{sid}"
+def account(account: StoredAccount, status: str) -> Json:
+    """An account."""
+    uri = f"/{VERSION}/Accounts/{account.sid}"
     parts = ("balance", "incoming_phone_numbers", "keys", "messages")
     names = ("Balance", "IncomingPhoneNumbers", "Keys", "Messages")
     return {
-        "auth_token": token,
-        "date_created": rfc2822(started),
-        "date_updated": rfc2822(started),
-        "friendly_name": name,
-        "owner_account_sid": owner,
-        "sid": sid,
+        "auth_token": account.auth_token,
+        "date_created": rfc2822(account.created),
+        "date_updated": rfc2822(account.updated),
+        "friendly_name": account.friendly_name,
+        "owner_account_sid": account.owner,
+        "sid": account.sid,
         "status": status,
         "subresource_uris": {part: f"{uri}/{name}.json" for part, name in zip(parts, names, strict=True)},
         "type": "Full",
@@ -86,13 +85,13 @@ def balance(account_sid: str, amount: Decimal) -> Json:
     return {"account_sid": account_sid, "balance": f"{amount:.4f}", "currency": "USD"}
 
 
-def key(sid: str, started: datetime) -> Json:
-    """The account's API key."""
+def key(key: ApiKey) -> dict[str, Json]:
+    """An API key, without its secret."""
     return {
-        "sid": sid,
-        "friendly_name": "Sandbox key",
-        "date_created": rfc2822(started),
-        "date_updated": rfc2822(started),
+        "sid": key.sid,
+        "friendly_name": key.friendly_name,
+        "date_created": rfc2822(key.created),
+        "date_updated": rfc2822(key.updated),
     }
 
 

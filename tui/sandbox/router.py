@@ -6,7 +6,7 @@ import re
 
 from tui.sandbox import account_routes, routes, sender_routes, usage
 from tui.sandbox.api_call import ApiCall, ApiReply, Route
-from tui.sandbox.errors import NotInSandbox, Refusal, is_of_product
+from tui.sandbox.errors import NO_MORE_OF_A_SUBACCOUNT, NotInSandbox, Refusal, is_of_product
 from tui.sandbox.identity import VERSION
 from tui.twilio.operations import Operation, operations
 
@@ -20,13 +20,20 @@ _RECORDS = rf"{_ACCOUNT}/Usage/Records(?:/({'|'.join(usage.SUBRESOURCES)}))?"
 _SERVICE = rf"/v1/Services/(?!(?:Usecases|PreregisteredUsa2p)$){_SID}"
 
 # Path → what each method does; None where Twilio does something and the sandbox does not. `{AC}` stands for the
-# account's own SID, `{SUB}` for its sub-account's.
+# account's own SID.
 TABLE: tuple[tuple[str, dict[str, Route | None]], ...] = (
-    (rf"/{VERSION}/Accounts\.json", {"GET": account_routes.list_accounts, "POST": None}),
-    (rf"{_ACCOUNT}\.json", {"GET": account_routes.fetch_account, "POST": None}),
-    (rf"/{VERSION}/Accounts/{{SUB}}\.json", {"GET": account_routes.fetch_subaccount, "POST": None}),
+    (rf"/{VERSION}/Accounts\.json", {"GET": account_routes.list_accounts, "POST": account_routes.create_account}),
+    # Which accounts there are is known to authentication.
+    (
+        rf"/{VERSION}/Accounts/{_SID}\.json",
+        {"GET": account_routes.fetch_account, "POST": account_routes.edit_account},
+    ),
     (rf"{_ACCOUNT}/Balance\.json", {"GET": account_routes.fetch_balance}),
-    (rf"{_ACCOUNT}/Keys\.json", {"GET": account_routes.list_keys, "POST": None}),
+    (rf"{_ACCOUNT}/Keys\.json", {"GET": account_routes.list_keys, "POST": account_routes.create_key}),
+    (
+        rf"{_ACCOUNT}/Keys/{_SID}\.json",
+        {"GET": account_routes.fetch_key, "POST": account_routes.edit_key, "DELETE": account_routes.delete_key},
+    ),
     (rf"{_ACCOUNT}/Messages\.json", {"GET": routes.list_messages, "POST": routes.create_message}),
     (
         rf"{_MESSAGE}\.json",
@@ -77,12 +84,9 @@ TABLE: tuple[tuple[str, dict[str, Route | None]], ...] = (
 class Router:
     """Finds the route of a path for one account."""
 
-    def __init__(self, account_sid: str, subaccount_sid: str) -> None:
-        self._subaccount = f"/{VERSION}/Accounts/{subaccount_sid}/"
-        self._table = [
-            (re.compile(pattern.replace("{AC}", account_sid).replace("{SUB}", subaccount_sid)), methods)
-            for pattern, methods in TABLE
-        ]
+    def __init__(self, account_sid: str) -> None:
+        self._below_another = re.compile(rf"/{VERSION}/Accounts/(?!{account_sid}/){_SID}/")
+        self._table = [(re.compile(pattern.replace("{AC}", account_sid)), methods) for pattern, methods in TABLE]
 
     def find(self, method: str, path: str) -> tuple[Route, tuple[str, ...]]:
         """Return the route and the SIDs in the path. HEAD finds what GET would.
@@ -98,8 +102,8 @@ class Router:
             if route is None:
                 raise NotInSandbox(method, path, code=20004)
             return route, match.groups("")
-        if path.startswith(self._subaccount):
-            raise NotInSandbox(method, path, hint="Of the sub-account it has no more than the account itself.")
+        if self._below_another.match(path):
+            raise NotInSandbox(method, path, hint=NO_MORE_OF_A_SUBACCOUNT)
         if any(pattern.fullmatch(f"{path}.json") for pattern, _ in self._table):
             raise NotInSandbox(
                 method, path, hint=f"Twilio answers XML there, the sandbox JSON only: write {path[:200]}.json."
@@ -113,7 +117,7 @@ class Router:
 
 def served_operations() -> tuple[Operation, ...]:
     """The operations of Twilio's that the sandbox has."""
-    router = Router("AC", "AC-BELOW")
+    router = Router("AC")
     known = [each for each in operations() if is_of_product(each.host, each.path)]
     return tuple(each for each in known if router.serves(each.method, _filled(each.path)))
 

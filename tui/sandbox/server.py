@@ -14,12 +14,12 @@ from tui.http_server.server import Server
 from tui.sandbox import resources
 from tui.sandbox.account import SandboxAccount
 from tui.sandbox.api_call import ApiCall, ApiReply
+from tui.sandbox.authentication import authenticate
 from tui.sandbox.callbacks import Callbacks
 from tui.sandbox.controls import PREFIX, Controls, reply
 from tui.sandbox.create_log import CreateCall
-from tui.sandbox.errors import HEADER, NotInSandbox, Refusal, check_product
+from tui.sandbox.errors import HEADER, NO_MORE_OF_A_SUBACCOUNT, NotInSandbox, Refusal, check_product
 from tui.sandbox.faults import Faults, apply_fault
-from tui.sandbox.identity import authenticate
 from tui.sandbox.media import serve
 from tui.sandbox.messages import StoredMessage
 from tui.sandbox.parameters import read_body, read_json, read_query
@@ -64,7 +64,7 @@ class Sandbox:
         self._callbacks = Callbacks(self._account, self._journal, lambda: self.base_url, on_error)
         self._account.announce = self._callbacks.take
         self._controls = Controls(self._account, self.faults, self._journal, self._callbacks)
-        self._router = Router(self.account_sid, self._account.identity.subaccount_sid)
+        self._router = Router(self.account_sid)
         self._server = Server(self._answer, port=port, on_error=on_error)
         # Any free port: it is named by redirects alone.
         self._storage = Server(self._answer_for_files, on_error=on_error)
@@ -224,7 +224,10 @@ class Sandbox:
         return reply(done.status, done.json, *headers)
 
     def _carry_out(self, request: Request) -> ApiReply:
-        authenticate(self._account.identity, request.header("authorization"), request.path)
+        own, account = self.account_sid, self._account
+        who = authenticate(account.accounts, account.keys, own, request.header("authorization"), request.path)
+        if who != own and f"/Accounts/{who}" not in request.path:
+            raise NotInSandbox(request.method, request.path, hint=NO_MORE_OF_A_SUBACCOUNT)
         check_product(request.header("host"), request.method, request.path)
         route, sids = self._router.find(request.method, request.path)
         query, form = read_query(request.query), read_body(request)

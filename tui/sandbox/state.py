@@ -11,10 +11,10 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, cast
 
+from tui.sandbox.accounts import ACCOUNT_STATUSES
 from tui.sandbox.errors import Refusal
 from tui.sandbox.throttle import SenderQueue
 
-STATUSES: Final = ("active", "suspended", "closed")
 CAMPAIGN_STATUSES: Final = ("PENDING", "IN_PROGRESS", "VERIFIED", "FAILED", "SUSPENDED")
 VERIFICATION_STATUSES: Final = ("PENDING_REVIEW", "IN_REVIEW", "TWILIO_APPROVED", "TWILIO_REJECTED")
 
@@ -90,7 +90,7 @@ def read_state(value: object, state: SandboxState, known: Mapping[str, frozenset
     if not isinstance(value, dict):
         raise ValueError('the state is a JSON object such as {"status": "suspended"}')
     readers: dict[str, Callable[[str, object], object]] = {
-        "status": lambda name, given: _one_of(name, given, STATUSES),
+        "status": lambda name, given: _one_of(name, given, ACCOUNT_STATUSES),
         "balance": _amount,
         "disabled_countries": lambda name, given: _names(name, given, known[name]),
         "full_queues": lambda name, given: _names(name, given, known[name]),
