@@ -47,7 +47,14 @@ class SandboxOptions:
 
 @dataclass(frozen=True, slots=True)
 class StartOptions:
-    """The options of `tuilio`. `history` is how many messages the sandbox begins with, `theme` a name as typed."""
+    """The options of `tuilio`.
+
+    Attributes:
+        sandbox: whether it starts with the sandbox: the embedded one, or the one at `watches`.
+        history: how many messages the embedded sandbox begins with.
+        theme: a name as typed.
+        watches: the origin of a sandbox that another program started; empty for none.
+    """
 
     sandbox: bool = False
     history: int = HISTORY
@@ -56,6 +63,7 @@ class StartOptions:
     config: Path | None = None
     frugal: bool = False
     theme: str | None = None
+    watches: str = ""
 
 
 def read_command_line(words: list[str], environ: Mapping[str, str] = os.environ) -> StartOptions:
@@ -73,6 +81,12 @@ def read_command_line(words: list[str], environ: Mapping[str, str] = os.environ)
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
         "--sandbox", action="store_true", help="everything against an embedded Twilio; saves nothing, needs nothing"
+    )
+    which.add_argument(
+        "--watch-sandbox",
+        type=_sandbox_origin,
+        metavar="URL",
+        help="what another program does in a sandbox on this machine, as it happens; saves nothing",
     )
     parser.add_argument("--history", type=_count, metavar="N", help="with --sandbox: how many messages it begins with")
     which.add_argument("--connection", metavar="NAME", help="start with this saved connection")
@@ -93,7 +107,8 @@ def read_command_line(words: list[str], environ: Mapping[str, str] = os.environ)
         parser.error("argument --theme: --frugal draws in the terminal's own colours; leave one of the two out")
     frugal = read.frugal or (frugal and read.theme is None)
     history = HISTORY if read.history is None else read.history
-    return StartOptions(read.sandbox, history, read.connection, read.screen, read.config, frugal, read.theme)
+    sandbox, watches = read.sandbox or read.watch_sandbox is not None, read.watch_sandbox or ""
+    return StartOptions(sandbox, history, read.connection, read.screen, read.config, frugal, read.theme, watches)
 
 
 def read_sandbox_options(words: list[str], *, has: str) -> SandboxOptions:
@@ -145,6 +160,23 @@ def _directory(text: str) -> Path:
     if not text:
         raise ArgumentTypeError("it needs a directory")
     return Path(text)
+
+
+def _sandbox_origin(text: str) -> str:
+    """`http://127.0.0.1:4010` of a URL on this machine, its path left out."""
+    from argparse import ArgumentTypeError
+    from urllib.parse import urlsplit
+
+    from tui.http_server.loopback import is_loopback, local_origin
+
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    if parts.scheme != "http" or not port or not is_loopback(parts.hostname or "") or parts.username is not None:
+        raise ArgumentTypeError("it takes where a sandbox on this machine is, as in http://127.0.0.1:4010")
+    return local_origin(str(parts.hostname), port)
 
 
 def _port(text: str) -> int:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from tui.sandbox.server import Sandbox
+    from tui.services.watched_sandbox import WatchedSandbox
     from tui.storage.connections import Connection
 
 COLLECT_AFTER = 2.0
@@ -127,12 +128,15 @@ def launch(start: StartOptions) -> int:
         if not (theme := find_theme(start.theme)):
             return refuse(no_theme(start.theme, theme_names()))
         start = replace(start, theme=theme)
-    embedded = EmbeddedSandbox(start.history)
-    session = Session(paths, start_sandbox=embedded.start, stop_sandbox=embedded.stop)
+    watched = _watched(start.watches) if start.watches else None
+    sandbox = watched or EmbeddedSandbox(start.history)
+    session = Session(paths, start_sandbox=sandbox.start, stop_sandbox=sandbox.stop, watches=start.watches)
 
     def ready() -> None:
         if ending is not None:
             ending.ready(app.exit)
+        if watched is not None:
+            session.run(watched.follow(session.use_sandbox_again))
         asyncio.get_running_loop().call_later(COLLECT_AFTER, collect_again)
 
     app = TuilioApp(session, start, on_ready=ready, driver_class=driver)
@@ -161,6 +165,13 @@ def collect_again() -> None:
     # A page of a history makes thousands of objects, none of them garbage of this kind: Python's 700 are a search each.
     gc.set_threshold(10_000, 10, 10)
     gc.enable()
+
+
+def _watched(origin: str) -> WatchedSandbox:
+    # Imported where one is watched: it speaks HTTP.
+    from tui.services.watched_sandbox import WatchedSandbox
+
+    return WatchedSandbox(origin)
 
 
 class EmbeddedSandbox:

@@ -77,6 +77,9 @@ _USAGE = """\
 #   curl -s $TWILIO_BASE_URL/_sandbox/state -H $json -d '{{"status": "suspended", "full_queues": ["{number}"]}}'
 #   curl -s -X DELETE $TWILIO_BASE_URL/_sandbox/state
 #
+# Watch what your program sends, live, in a terminal of its own:
+#   tuilio --watch-sandbox {base_url}
+#
 # Which of Twilio's operations it has:
 #   curl -s $TWILIO_BASE_URL/_sandbox/operations
 """

@@ -17,7 +17,8 @@ POST   /_sandbox/state      JSON of what is to change: {"status", "balance", "di
 GET    /_sandbox/state      all of it, and "paid_lookups": how many look-ups that cost money were asked for
 DELETE /_sandbox/state      back to how it was at the start
 GET    /_sandbox/operations which of Twilio's operations there are here, as {"method", "host", "path"}
-GET    /_sandbox/connection the account's SID, auth token and API key, for who shows what another program does here
+GET    /_sandbox/connection the account's SID, auth token and API key, for who shows what another program does here;
+                            "run" is another one whenever the account began anew, so that SIDs are given out again
 
 MediaUrl is a text or a list of texts, or MediaUrl0, MediaUrl1 … as in a webhook; NumMedia may say how many. Nothing is
 fetched: the type of a file is told by its ending, and its content is one of the sandbox's own (see `media_bytes`).
@@ -28,6 +29,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from functools import cache
+from secrets import token_hex
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -107,6 +109,7 @@ class Controls:
         self._faults = faults
         self._journal = journal
         self._callbacks = callbacks
+        self._run = token_hex(8)
 
     def answer(self, request: Request) -> Response:
         """Answer one request; what is wrong with it is told in a sentence."""
@@ -170,6 +173,7 @@ class Controls:
             "auth_token": identity.auth_token,
             "api_key_sid": identity.api_key_sid,
             "api_key_secret": identity.api_key_secret,
+            "run": self._run,
         }
 
     def _waiting(self) -> Json:

@@ -353,7 +353,8 @@ class BaseScreen(ReportsWorkerErrors, PatchedScreen, Screen[None]):
         else:
             # Two words for what the person is about to use: not what the file says by now.
             since = {"": "", "changed": " (as before)", "removed": " (removed)"}[self.session.outdated]
-            bar.who = "" if account.sandbox else f"{glimpse(account.name, 12)}{since}" if since else account.name
+            shown = f"{glimpse(account.name, 12)}{since}" if since else account.name
+            bar.who = self.session.watches.removeprefix("http://") if account.sandbox else shown
 
 
 def _counted(mark: str, number: int) -> str:

@@ -45,6 +45,9 @@ _T = TypeVar("_T")
 WATCH_SECONDS: Final = 4.0
 """Between two looks for new messages."""
 
+WATCH_LIVE_SECONDS: Final = 1.0
+"""The same where another program's sandbox is watched: on this machine, to see what it does while it does it."""
+
 LONGEST_DRAWING: Final = 0.25
 """Seconds that Twilio waits at most for what is kept to be read from a slow disk, and drawn."""
 

@@ -62,7 +62,9 @@ WITHDRAW_REST = 5.0
 """Seconds between two removals of words from all files, where message after message is redacted or deleted."""
 
 StartSandbox = Callable[[], Awaitable["Connection"]]
-"""Starts the embedded Twilio and returns the connection to it. Given by `tui.launch`, which alone imports it."""
+"""Starts the embedded Twilio, or finds one that another program started, and returns the connection to it; raises
+OSError or InvalidRequest. Given by `tui.launch`, which alone imports the sandbox.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class Session:
     """The program's state that outlives every screen; `failed` names the connection that could not be opened.
 
     `archive` is the one of the connection in use; where none is, of the one being opened: there before its client is.
+    `watches` is the origin of the sandbox that another program started, where that is the sandbox; empty otherwise.
     """
 
     def __init__(
@@ -91,11 +94,13 @@ class Session:
         *,
         start_sandbox: StartSandbox | None = None,
         stop_sandbox: Callable[[], Awaitable[None]] | None = None,
+        watches: str = "",
         environ: Mapping[str, str] = os.environ,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.paths = paths
         self.environ = environ
+        self.watches = watches
         self.saved = SavedConnections(paths.connections, environ, self._connections_read)
         self.clock = clock
         self.account: Account | None = None
@@ -160,6 +165,11 @@ class Session:
     def sandbox_offered(self) -> bool:
         """Whether the embedded Twilio can be started."""
         return self._start_sandbox is not None
+
+    @property
+    def which_sandbox(self) -> str:
+        """Which sandbox is offered, in words."""
+        return f"another program's, at {self.watches}" if self.watches else "embedded, nothing leaves this machine"
 
     @property
     def refusal(self) -> str:
@@ -242,21 +252,27 @@ class Session:
                 await self._open(saved or replace(account.connection, history=NONE), sandbox=False)
 
     async def use_sandbox(self) -> None:
-        """Start the embedded Twilio if it is not running, and use it."""
+        """Start the embedded Twilio if it is not running, and use it. One that is watched is looked for each time."""
         if self._start_sandbox is None:
             return
         turn = self._begin("sandbox")
         async with self._starting:
-            if self._sandbox is None:
+            if self._sandbox is None or self.watches:
                 try:
                     self._sandbox = await self._start_sandbox()
-                except OSError as problem:
+                except (OSError, InvalidRequest) as problem:
                     if turn == self._turn:
                         reason = f"The sandbox did not start: {problem}."
-                        self._trouble(InvalidRequest("sandbox", reason, "Try again."))
+                        told = problem if isinstance(problem, InvalidRequest) else None
+                        self._trouble(told or InvalidRequest("sandbox", reason, "Try again."))
                     return
         if turn == self._turn:
             await self._open(self._sandbox, sandbox=True)
+
+    async def use_sandbox_again(self) -> None:
+        """As `use_sandbox`, unless a saved connection is in use, or being opened."""
+        if not self.opening and (self.account is None or self.account.sandbox):
+            await self.use_sandbox()
 
     # -- work that outlives a screen -----------------------------------------------------------------
 
@@ -814,7 +830,7 @@ class Session:
         Nor is it where another connection was chosen meanwhile.
         """
         from tui.services.kept_messages import archive_path
-        from tui.services.message_archive import MessageArchive
+        from tui.services.message_archive import WATCH_LIVE_SECONDS, WATCH_SECONDS, MessageArchive
 
         days = connection.days_kept
         kept = not sandbox and days != 0
@@ -852,6 +868,7 @@ class Session:
             status_changed=status_changed,
             noticed=self._notice,
             failed=lambda problem: self._failed(problem),
+            pause=WATCH_LIVE_SECONDS if sandbox and self.watches else WATCH_SECONDS,
         )
         self._archives.append(archive)
         await archive.open()

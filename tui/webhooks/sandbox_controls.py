@@ -1,4 +1,4 @@
-"""Controls of the sandbox, over HTTP: have a message arrive, set how webhooks are signed, ask what it has.
+"""Controls of the sandbox, over HTTP: have a message arrive, set how webhooks are signed, ask what it has, connect.
 
 Sends to loopback only, without credentials. Must not know the sandbox's code, nor a screen.
 """
@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
 from tui.http_server.loopback import is_loopback
+from tui.storage.connection import API_KEY, Connection
 from tui.twilio.errors import RequestFailed
 from tui.twilio.exchange import OutgoingRequest
 from tui.twilio.http import send_without_credentials
@@ -29,6 +31,9 @@ SIGNING: Final = {
 
 TEXTER: Final = "+14155550199"
 """The sender: a number from a range kept for fiction."""
+
+NAME: Final = "sandbox"
+"""What the connection to a sandbox is called."""
 
 _SECONDS: Final = 5.0
 _LARGEST: Final = 64 * 1024
@@ -60,6 +65,30 @@ async def operations_of(origin: str) -> frozenset[tuple[str, str, str]]:
     """
     rows = as_items(as_mapping(await _ask(origin, "GET", "operations")).get("operations"))
     return frozenset((as_text(row.get("method")), as_text(row.get("host")), as_text(row.get("path"))) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxAccess:
+    """The connection to a sandbox, and which run of it that is: a restarted or emptied one gives out SIDs again."""
+
+    connection: Connection
+    run: str
+
+
+async def access_to(origin: str) -> SandboxAccess:
+    """How to connect to the sandbox there.
+
+    Raises:
+        SandboxRefused: no sandbox answers there, or it says no.
+    """
+    told = as_mapping(await _ask(origin, "GET", "connection"))
+    sid, key, secret, token = (
+        as_text(told.get(name)) for name in ("account_sid", "api_key_sid", "api_key_secret", "auth_token")
+    )
+    if not sid:
+        raise SandboxRefused("sandbox", f"What answers at {origin} is no sandbox.", "Start one with tuilio sandbox.")
+    connection = Connection(NAME, API_KEY, sid, key, secret, auth_token=token, base_url=origin)
+    return SandboxAccess(connection, as_text(told.get("run")))
 
 
 async def _post(origin: str, what: str, content: dict[str, object]) -> None:

@@ -57,9 +57,10 @@ class UnreadableRow:
 
 @dataclass(frozen=True, slots=True)
 class SandboxRow:
-    """The row of the sandbox, which is never saved."""
+    """The row of the sandbox, which is never saved; `which` says in words which one it is."""
 
     used: bool = False
+    which: str = ""
 
 
 Row = SavedRow | UnreadableRow | SandboxRow
@@ -81,7 +82,7 @@ def rows_of(session: Session) -> list[Row]:
         default = connections.default == name
         rows.append(SavedRow(name, connection, check(connection), default, used == name, told, own))
     if session.sandbox_offered:
-        rows.append(SandboxRow(bool(account and account.sandbox)))
+        rows.append(SandboxRow(bool(account and account.sandbox), session.which_sandbox))
     return rows
 
 
@@ -194,7 +195,7 @@ class ConnectionList(RowList):
                 return [
                     _mark(row.used),
                     (_cell("sandbox", name_cells + STAR_CELLS), "warn"),
-                    ("embedded, nothing leaves this machine", "muted"),
+                    (row.which, "muted"),
                 ]
 
 

@@ -22,7 +22,7 @@ def connection_chooser(session: Session) -> Choose:
         for name, connection in session.saved.connections.items()
     ]
     if session.sandbox_offered:
-        choices.append(Choice("sandbox", "sandbox", "embedded, nothing leaves this machine", "warn"))
+        choices.append(Choice("sandbox", "sandbox", session.which_sandbox, "warn"))
     choices.append(Choice("manage", "add or change a connection…", "", "muted"))
     at = next((n for n, choice in enumerate(choices) if choice.key == f"saved:{used}"), 0)
     return Choose("Use which connection?", choices, at=at)
