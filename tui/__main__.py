@@ -20,7 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
         return say(f"tuilio {__version__}\n")
     try:
         if words[:1] == ["sandbox"]:
-            from tui.sandbox.errors import HAS
+            from tui.sandbox.router import HAS
 
             options = read_sandbox_options(words[1:], has=HAS)
             from tui.sandbox.command import run

@@ -386,7 +386,7 @@ async def test_the_account_and_its_balance_are_there(sandbox: Sandbox, official:
     assert [each.owner_account_sid for each in both] == [sandbox.account_sid] * 2
     branch = await official.do(lambda client: client.api.accounts(both[1].sid).fetch())
     assert (branch.friendly_name, branch.status, branch.type) == ("Harbor Street branch", "active", "Full")
-    with pytest.raises(TwilioRestException, match="Of a sub-account it has no more"):
+    with pytest.raises(TwilioRestException, match="Of a sub-account the sandbox has no more"):
         await official.do(lambda client: client.api.accounts(branch.sid).messages("SM" + "0" * 32).fetch())
 
 

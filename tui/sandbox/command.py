@@ -13,8 +13,8 @@ import sys
 import textwrap
 from collections.abc import Sequence
 
-from tui.sandbox.errors import HAS
 from tui.sandbox.faults import FaultKind
+from tui.sandbox.router import HAS
 from tui.sandbox.server import Sandbox
 
 _USAGE = """\
@@ -48,8 +48,8 @@ _USAGE = """\
 # numbers to another arrives there, and calls its webhook.
 #
 # It has: {has}.
-# What it has not it answers with 404 (or 405) and the header X-Tuilio-Sandbox: not-implemented. It speaks JSON alone,
-# so paths end in .json; a PageSize over 1000 is taken as 1000, since the official libraries ask for list(limit=2000)
+# What else Twilio has it answers with 501 and the header X-Tuilio-Sandbox: not-implemented. It speaks JSON alone, so
+# paths end in .json; a PageSize over 1000 is taken as 1000, since the official libraries ask for list(limit=2000)
 # that way; DateSent also finds what was never sent, by the day it was created; STOP is obeyed and not answered.
 #
 # Let a message arrive (STOP opts its sender out, START in again; "MediaUrl": ["https://..."] brings files with it).

@@ -9,10 +9,21 @@ from __future__ import annotations
 from tui.twilio import error_catalogue as catalogue
 
 # Codes of which the catalogue need not know: they come from requests that the program itself never makes.
-_OTHER_STATUSES = {20001: 400, 20003: 401, 20004: 405, 20007: 400, 20404: 404, 20429: 429, 20500: 500, 10001: 403}
+_OTHER_STATUSES = {
+    20001: 400,
+    20003: 401,
+    20004: 405,
+    20007: 400,
+    20404: 404,
+    20429: 429,
+    20500: 500,
+    10001: 403,
+    501: 501,
+}
 
 
 _TEXTS = {
+    501: "Not implemented",
     10001: "Account is not active: it is {status}",
     20001: "{reason}",
     20003: "Authenticate",
@@ -84,52 +95,17 @@ def describe(code: int | None) -> str | None:
     return known.meaning if known else "Unknown error"
 
 
+NOT_IMPLEMENTED = 501
+"""The code of it, and its HTTP status: Twilio has no error code for it, whose codes have five digits."""
+
+NO_MORE_OF_A_SUBACCOUNT = "Of a sub-account the sandbox has no more than the account itself."
+
 HEADER = ("X-Tuilio-Sandbox", "not-implemented")
-
-HAS = (
-    "Accounts, Balance, Keys, Messages with Media and Feedback, IncomingPhoneNumbers, SMS/ShortCodes, Usage/Records, "
-    "v1/Services with PhoneNumbers and Compliance/Usa2p, v1/a2p/BrandRegistrations, v1/Tollfree/Verifications, "
-    "v1/Messaging/GeoPermissions, v2/PhoneNumbers, v1/Alerts, v1/Content with ApprovalRequests, and "
-    "v1/Messaging/Countries"
-)
-"""What the sandbox has, in words."""
-
-NO_MORE_OF_A_SUBACCOUNT = "Of a sub-account it has no more than the account itself."
-
-# Twilio's products that are served, by the first word of their host, and what their paths begin with.
-_PRODUCTS = {
-    "accounts": ("/v1/Messaging/GeoPermissions",),
-    "api": ("/2010-04-01/",),
-    "content": ("/v1/Content",),
-    "lookups": ("/v2/PhoneNumbers/",),
-    "messaging": ("/v1/Services", "/v1/a2p/BrandRegistrations", "/v1/Tollfree/Verifications"),
-    "monitor": ("/v1/Alerts",),
-    "pricing": ("/v1/Messaging/Countries",),
-}
 
 
 class NotInSandbox(Refusal):
-    """A request for something that the sandbox has not."""
+    """A request for something that Twilio has and the sandbox has not; `message` is a sentence about it."""
 
-    def __init__(self, method: str, path: str, *, code: int = 20404, hint: str = "") -> None:
-        super().__init__(code, path=path)
-        self.message = f"The sandbox has no {method[:20]} {path[:200]}. {hint or f'It has: {HAS}.'}"
-
-
-def check_product(host: str, method: str, path: str) -> None:
-    """Hold a path against the host it was asked of, where that is one of Twilio's.
-
-    Several products have a `/v1/Services`. The program asks the sandbox in the place of Twilio's hosts by path alone;
-    whoever leads Twilio's names here by other means (a proxy, `curl --resolve`) keeps the name in Host.
-
-    Raises:
-        NotInSandbox: the path belongs to a product that the sandbox has not.
-    """
-    name = host.rpartition(":")[0] or host
-    if name.lower().endswith(".twilio.com") and not is_of_product(name, path):
-        raise NotInSandbox(method, f"https://{name[:100]}{path}")
-
-
-def is_of_product(host: str, path: str) -> bool:
-    """Whether the sandbox has something of the product that one of Twilio's hosts stands for, below this path."""
-    return path.startswith(_PRODUCTS.get(host.partition(".")[0].lower(), ()))
+    def __init__(self, message: str) -> None:
+        super().__init__(NOT_IMPLEMENTED)
+        self.message = message

@@ -18,7 +18,7 @@ from tui.sandbox.accounts import StoredAccount
 from tui.sandbox.addresses import price_of
 from tui.sandbox.alerts import LEVEL, StoredAlert
 from tui.sandbox.content import StoredTemplate
-from tui.sandbox.errors import Refusal, describe
+from tui.sandbox.errors import NOT_IMPLEMENTED, Refusal, describe
 from tui.sandbox.identity import VERSION
 from tui.sandbox.keys import ApiKey
 from tui.sandbox.messages import StoredMedia, StoredMessage
@@ -56,7 +56,7 @@ def refusal(error: Refusal) -> Json:
     return {
         "code": error.code,
         "message": error.message,
-        "more_info": f"https://www.twilio.com/docs/errors/{error.code}",
+        "more_info": "" if error.code == NOT_IMPLEMENTED else f"https://www.twilio.com/docs/errors/{error.code}",
         "status": error.status,
     }
 

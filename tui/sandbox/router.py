@@ -1,131 +1,153 @@
-"""Which path of Twilio's is whose route, and which of Twilio's operations the sandbox has."""
+"""Which path of Twilio's is whose route, which product a request is of, and what the sandbox has not."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from functools import partial
+from typing import TypeAlias
 
 from tui.sandbox import account_routes, routes, sender_routes, usage
-from tui.sandbox.api_call import ApiCall, ApiReply, Route
-from tui.sandbox.errors import NO_MORE_OF_A_SUBACCOUNT, NotInSandbox, Refusal, is_of_product
+from tui.sandbox.api_call import Route
+from tui.sandbox.errors import NO_MORE_OF_A_SUBACCOUNT, NotInSandbox, Refusal
 from tui.sandbox.identity import VERSION
+from tui.sandbox.missing import lacking, what_there_is
+from tui.sandbox.path_tree import PathMatch, PathTree
 from tui.twilio.operations import Operation, operations
 
-# A SID that is none, or nobody's, is found out by who looks for it: the path is served all the same.
-_SID = r"([^/.]+)"
-_ACCOUNT = rf"/{VERSION}/Accounts/{{AC}}"
-_MESSAGE = rf"{_ACCOUNT}/Messages/{_SID}"
-_NUMBERS = rf"{_ACCOUNT}/IncomingPhoneNumbers"
-_NUMBER = rf"{_NUMBERS}/(?!(?:Local|Mobile|TollFree)\.){_SID}"
-_RECORDS = rf"{_ACCOUNT}/Usage/Records(?:/({'|'.join(usage.SUBRESOURCES)}))?"
-_SERVICE = rf"/v1/Services/(?!(?:Usecases|PreregisteredUsa2p)$){_SID}"
+Methods: TypeAlias = Mapping[str, Route]
 
-# Path → what each method does; None where Twilio does something and the sandbox does not. `{AC}` stands for the
-# account's own SID.
-TABLE: tuple[tuple[str, dict[str, Route | None]], ...] = (
-    (rf"/{VERSION}/Accounts\.json", {"GET": account_routes.list_accounts, "POST": account_routes.create_account}),
-    # Which accounts there are is known to authentication.
-    (
-        rf"/{VERSION}/Accounts/{_SID}\.json",
-        {"GET": account_routes.fetch_account, "POST": account_routes.edit_account},
-    ),
-    (rf"{_ACCOUNT}/Balance\.json", {"GET": account_routes.fetch_balance}),
-    (rf"{_ACCOUNT}/Keys\.json", {"GET": account_routes.list_keys, "POST": account_routes.create_key}),
-    (
-        rf"{_ACCOUNT}/Keys/{_SID}\.json",
-        {"GET": account_routes.fetch_key, "POST": account_routes.edit_key, "DELETE": account_routes.delete_key},
-    ),
-    (rf"{_ACCOUNT}/Messages\.json", {"GET": routes.list_messages, "POST": routes.create_message}),
-    (
-        rf"{_MESSAGE}\.json",
-        {"GET": routes.fetch_message, "POST": routes.edit_message, "DELETE": routes.delete_message},
-    ),
-    (rf"{_MESSAGE}/Media\.json", {"GET": routes.list_media}),
-    (rf"{_MESSAGE}/Media/{_SID}\.json", {"GET": routes.fetch_media, "DELETE": routes.delete_media}),
-    (rf"{_MESSAGE}/Media/{_SID}", {"GET": routes.fetch_bytes, "DELETE": routes.delete_media}),
-    (rf"{_MESSAGE}/Feedback\.json", {"POST": routes.create_feedback}),
-    (rf"{_NUMBERS}\.json", {"GET": sender_routes.list_numbers, "POST": None}),
-    (rf"{_NUMBER}\.json", {"GET": sender_routes.fetch_number, "POST": sender_routes.edit_number, "DELETE": None}),
-    (rf"{_ACCOUNT}/SMS/ShortCodes\.json", {"GET": sender_routes.list_short_codes}),
-    (rf"{_ACCOUNT}/SMS/ShortCodes/{_SID}\.json", {"GET": sender_routes.fetch_short_code, "POST": None}),
-    (rf"{_RECORDS}\.json", {"GET": routes.list_usage}),
-    (r"/v1/Services", {"GET": sender_routes.list_services, "POST": None}),
-    (_SERVICE, {"GET": sender_routes.fetch_service, "POST": sender_routes.edit_service, "DELETE": None}),
-    (rf"{_SERVICE}/PhoneNumbers", {"GET": sender_routes.list_pool, "POST": None}),
-    (rf"{_SERVICE}/PhoneNumbers/{_SID}", {"GET": sender_routes.fetch_pooled, "DELETE": None}),
-    (rf"{_SERVICE}/Compliance/Usa2p", {"GET": routes.list_campaigns, "POST": None}),
-    (
-        rf"{_SERVICE}/Compliance/Usa2p/(?!Usecases$){_SID}",
-        {"GET": routes.fetch_campaign, "POST": None, "DELETE": None},
-    ),
-    (r"/v1/a2p/BrandRegistrations", {"GET": routes.list_brands, "POST": None}),
-    (rf"/v1/a2p/BrandRegistrations/{_SID}", {"GET": routes.fetch_brand, "POST": None}),
-    (r"/v1/Tollfree/Verifications", {"GET": routes.list_verifications, "POST": None}),
-    (
-        rf"/v1/Tollfree/Verifications/{_SID}",
-        {"GET": routes.fetch_verification, "POST": None, "DELETE": None},
-    ),
-    (r"/v1/Messaging/GeoPermissions", {"GET": routes.fetch_permissions, "PATCH": None}),
-    (r"/v2/PhoneNumbers/([^/]+)", {"GET": routes.look_up}),
-    (r"/v1/Alerts", {"GET": routes.list_alerts}),
-    (rf"/v1/Alerts/{_SID}", {"GET": routes.fetch_alert}),
-    (r"/v1/Messaging/Countries", {"GET": routes.list_price_countries}),
-    (rf"/v1/Messaging/Countries/{_SID}", {"GET": routes.fetch_prices}),
-    (r"/v1/ContentAndApprovals", {"GET": routes.list_approvals}),
-    (r"/v1/Content", {"GET": routes.list_templates, "POST": routes.create_template}),
-    (
-        rf"/v1/Content/{_SID}",
-        {"GET": routes.fetch_template, "PUT": None, "DELETE": routes.delete_template},
-    ),
-    (rf"/v1/Content/{_SID}/ApprovalRequests", {"GET": routes.fetch_approval}),
-    (rf"/v1/Content/{_SID}/ApprovalRequests/whatsapp", {"POST": routes.submit_template}),
-)
+_ACCOUNT = f"/{VERSION}/Accounts/{{AccountSid}}"
+_MESSAGE = f"{_ACCOUNT}/Messages/{{MessageSid}}"
+_CAMPAIGNS = "/v1/Services/{MessagingServiceSid}/Compliance/Usa2p"
+
+# Product → path as Twilio's catalogue writes it → what each method does. A path that stands here with no method keeps
+# its last word from being taken for the SID of a path beside it. A request that names no product is of the first
+# one that has its path.
+TABLE: Mapping[str, Mapping[str, Methods]] = {
+    "api": {
+        f"/{VERSION}/Accounts.json": {"GET": account_routes.list_accounts, "POST": account_routes.create_account},
+        f"/{VERSION}/Accounts/{{Sid}}.json": {"GET": account_routes.fetch_account, "POST": account_routes.edit_account},
+        f"{_ACCOUNT}/Balance.json": {"GET": account_routes.fetch_balance},
+        f"{_ACCOUNT}/Keys.json": {"GET": account_routes.list_keys, "POST": account_routes.create_key},
+        f"{_ACCOUNT}/Keys/{{Sid}}.json": {
+            "GET": account_routes.fetch_key,
+            "POST": account_routes.edit_key,
+            "DELETE": account_routes.delete_key,
+        },
+        f"{_ACCOUNT}/Messages.json": {"GET": routes.list_messages, "POST": routes.create_message},
+        f"{_ACCOUNT}/Messages/{{Sid}}.json": {
+            "GET": routes.fetch_message,
+            "POST": routes.edit_message,
+            "DELETE": routes.delete_message,
+        },
+        f"{_MESSAGE}/Media.json": {"GET": routes.list_media},
+        f"{_MESSAGE}/Media/{{Sid}}.json": {"GET": routes.fetch_media, "DELETE": routes.delete_media},
+        # The bytes, of which Twilio's documentation tells and its OpenAPI description does not.
+        f"{_MESSAGE}/Media/{{Sid}}": {"GET": routes.fetch_bytes, "DELETE": routes.delete_media},
+        f"{_MESSAGE}/Feedback.json": {"POST": routes.create_feedback},
+        f"{_ACCOUNT}/IncomingPhoneNumbers.json": {"GET": sender_routes.list_numbers},
+        f"{_ACCOUNT}/IncomingPhoneNumbers/{{Sid}}.json": {
+            "GET": sender_routes.fetch_number,
+            "POST": sender_routes.edit_number,
+        },
+        f"{_ACCOUNT}/IncomingPhoneNumbers/Local.json": {},
+        f"{_ACCOUNT}/IncomingPhoneNumbers/Mobile.json": {},
+        f"{_ACCOUNT}/IncomingPhoneNumbers/TollFree.json": {},
+        f"{_ACCOUNT}/SMS/ShortCodes.json": {"GET": sender_routes.list_short_codes},
+        f"{_ACCOUNT}/SMS/ShortCodes/{{Sid}}.json": {"GET": sender_routes.fetch_short_code},
+        f"{_ACCOUNT}/Usage/Records.json": {"GET": routes.list_usage},
+        **{
+            f"{_ACCOUNT}/Usage/Records/{word}.json": {"GET": partial(routes.list_usage, below=word)}
+            for word in usage.SUBRESOURCES
+        },
+    },
+    "messaging": {
+        "/v1/Services": {"GET": sender_routes.list_services},
+        "/v1/Services/{Sid}": {"GET": sender_routes.fetch_service, "POST": sender_routes.edit_service},
+        "/v1/Services/Usecases": {},
+        "/v1/Services/PreregisteredUsa2p": {},
+        "/v1/Services/{ServiceSid}/PhoneNumbers": {"GET": sender_routes.list_pool},
+        "/v1/Services/{ServiceSid}/PhoneNumbers/{Sid}": {"GET": sender_routes.fetch_pooled},
+        _CAMPAIGNS: {"GET": routes.list_campaigns},
+        f"{_CAMPAIGNS}/{{Sid}}": {"GET": routes.fetch_campaign},
+        f"{_CAMPAIGNS}/Usecases": {},
+        "/v1/a2p/BrandRegistrations": {"GET": routes.list_brands},
+        "/v1/a2p/BrandRegistrations/{Sid}": {"GET": routes.fetch_brand},
+        "/v1/Tollfree/Verifications": {"GET": routes.list_verifications},
+        "/v1/Tollfree/Verifications/{Sid}": {"GET": routes.fetch_verification},
+    },
+    "content": {
+        "/v1/Content": {"GET": routes.list_templates, "POST": routes.create_template},
+        "/v1/Content/{Sid}": {"GET": routes.fetch_template, "DELETE": routes.delete_template},
+        "/v1/Content/{Sid}/ApprovalRequests": {"GET": routes.fetch_approval},
+        "/v1/Content/{ContentSid}/ApprovalRequests/whatsapp": {"POST": routes.submit_template},
+        "/v1/ContentAndApprovals": {"GET": routes.list_approvals},
+    },
+    "lookups": {"/v2/PhoneNumbers/{PhoneNumber}": {"GET": routes.look_up}},
+    "monitor": {
+        "/v1/Alerts": {"GET": routes.list_alerts},
+        "/v1/Alerts/{Sid}": {"GET": routes.fetch_alert},
+    },
+    "pricing": {
+        "/v1/Messaging/Countries": {"GET": routes.list_price_countries},
+        "/v1/Messaging/Countries/{IsoCountry}": {"GET": routes.fetch_prices},
+    },
+    "accounts": {"/v1/Messaging/GeoPermissions": {"GET": routes.fetch_permissions}},
+}
+
+HAS = what_there_is(TABLE)
+"""What the sandbox has, in words."""
+
+_TREES: dict[str, PathTree[Methods]] = {product: PathTree(paths) for product, paths in TABLE.items()}
+_NAMED = re.compile(r"/([a-z][a-z-]*)(/(?:v[0-9]+|[0-9]{4}-[0-9]{2}-[0-9]{2})/.*)")
+_OF_ACCOUNT = re.compile(rf"/{VERSION}/Accounts/([^/.]+)/")
+
+
+def read_product(host: str, path: str) -> tuple[str, str]:
+    """Return the product that a request is of, empty where it does not say, and the path from that product's root.
+
+    It says so by a segment before the version, `/verify/v2/Services`, as a client does that can set a base URL for
+    a product; or by its Host header, where Twilio's names are led here (a proxy, `curl --resolve`).
+    """
+    if (named := _NAMED.fullmatch(path)) is not None:
+        return named[1], named[2]
+    name = (host.rpartition(":")[0] or host).lower()
+    return (name.partition(".")[0] if name.endswith(".twilio.com") else ""), path
 
 
 class Router:
     """Finds the route of a path for one account."""
 
     def __init__(self, account_sid: str) -> None:
-        self._below_another = re.compile(rf"/{VERSION}/Accounts/(?!{account_sid}/){_SID}/")
-        self._table = [(re.compile(pattern.replace("{AC}", account_sid)), methods) for pattern, methods in TABLE]
+        self._account_sid = account_sid
 
-    def find(self, method: str, path: str) -> tuple[Route, tuple[str, ...]]:
-        """Return the route and the SIDs in the path. HEAD finds what GET would.
+    def find(self, method: str, path: str, product: str = "") -> tuple[Route, tuple[str, ...]]:
+        """Return the route, and what the placeholders of its path stand for without the account that it begins with.
+
+        HEAD finds what GET would. Without a product it is the first that has the path.
 
         Raises:
-            NotInSandbox: for a path that the sandbox has not, and for a method of Twilio's that it has not.
-            Refusal: 20004 for a method that the path does not take at Twilio either.
+            NotInSandbox: 501 for what Twilio has there and the sandbox has not.
+            Refusal: 20004 for a method that the path does not take at Twilio either, 20404 for nobody's path.
         """
-        for pattern, methods in self._table:
-            if (match := pattern.fullmatch(path)) is None:
-                continue
-            route = methods.get("GET" if method == "HEAD" else method, _refuse)
-            if route is None:
-                raise NotInSandbox(method, path, code=20004)
-            return route, match.groups("")
-        if self._below_another.match(path):
-            raise NotInSandbox(method, path, hint=NO_MORE_OF_A_SUBACCOUNT)
-        if any(pattern.fullmatch(f"{path}.json") for pattern, _ in self._table):
-            raise NotInSandbox(
-                method, path, hint=f"Twilio answers XML there, the sandbox JSON only: write {path[:200]}.json."
-            )
-        raise NotInSandbox(method, path)
-
-    def serves(self, method: str, path: str) -> bool:
-        """Whether the sandbox does what Twilio does there."""
-        return any(methods.get(method) and pattern.fullmatch(path) for pattern, methods in self._table)
+        method = "GET" if method == "HEAD" else method
+        place = _find(path, product)
+        if place is None or method not in place.thing:
+            raise lacking(method, path, product, TABLE)
+        if (account := _OF_ACCOUNT.match(path)) is None:
+            return place.thing[method], place.values
+        if account[1] != self._account_sid:
+            # It was let in by authentication, so that it is a sub-account where it is the SID of one.
+            raise NotInSandbox(NO_MORE_OF_A_SUBACCOUNT) if account[1].startswith("AC") else Refusal(20404, path=path)
+        return place.thing[method], place.values[1:]
 
 
 def served_operations() -> tuple[Operation, ...]:
     """The operations of Twilio's that the sandbox has."""
-    router = Router("AC")
-    known = [each for each in operations() if is_of_product(each.host, each.path)]
-    return tuple(each for each in known if router.serves(each.method, _filled(each.path)))
+    return tuple(each for each in operations() if each.method in TABLE.get(each.product, {}).get(each.path, {}))
 
 
-def _filled(path: str) -> str:
-    """A path of an operation with the account's SID, and some SID for each other placeholder."""
-    return re.sub(r"\{\w+\}", "XX", re.sub(r"/Accounts/\{\w+\}", "/Accounts/AC", path))
-
-
-def _refuse(call: ApiCall) -> ApiReply:
-    raise Refusal(20004)
+def _find(path: str, product: str) -> PathMatch[Methods] | None:
+    trees = _TREES.values() if not product else [_TREES[product]] if product in _TREES else []
+    return next((place for tree in trees if (place := tree.find(path)) is not None), None)

@@ -196,10 +196,10 @@ def submit_template(call: ApiCall) -> ApiReply:
     return ApiReply(201, resources.approval(template, call.account.clock()))
 
 
-def list_usage(call: ApiCall) -> ApiReply:
-    """GET /Usage/Records.json and what lies below it."""
+def list_usage(call: ApiCall, below: str = "") -> ApiReply:
+    """GET /Usage/Records.json and what lies below it, such as `Daily`."""
     usage = Usage(call.account_sid, call.account.store, call.account.clock())
-    rows = usage.records(call.query, call.sids[0])
+    rows = usage.records(call.query, below)
     return list_page(call, "usage_records", rows)
 
 

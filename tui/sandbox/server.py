@@ -18,13 +18,13 @@ from tui.sandbox.authentication import authenticate
 from tui.sandbox.callbacks import Callbacks
 from tui.sandbox.controls import PREFIX, Controls, reply
 from tui.sandbox.create_log import CreateCall
-from tui.sandbox.errors import HEADER, NO_MORE_OF_A_SUBACCOUNT, NotInSandbox, Refusal, check_product
+from tui.sandbox.errors import HEADER, NO_MORE_OF_A_SUBACCOUNT, NotInSandbox, Refusal
 from tui.sandbox.faults import Faults, apply_fault
 from tui.sandbox.media import serve
 from tui.sandbox.messages import StoredMessage
 from tui.sandbox.parameters import read_body, read_json, read_query
 from tui.sandbox.request_log import CalledUrl, RequestLog, ServedRequest
-from tui.sandbox.router import Router
+from tui.sandbox.router import Router, read_product
 from tui.sandbox.signing import Signing
 from tui.sandbox.traffic import fill_history
 
@@ -225,14 +225,16 @@ class Sandbox:
 
     def _carry_out(self, request: Request) -> ApiReply:
         own, account = self.account_sid, self._account
-        who = authenticate(account.accounts, account.keys, own, request.header("authorization"), request.path)
-        if who != own and f"/Accounts/{who}" not in request.path:
-            raise NotInSandbox(request.method, request.path, hint=NO_MORE_OF_A_SUBACCOUNT)
-        check_product(request.header("host"), request.method, request.path)
-        route, sids = self._router.find(request.method, request.path)
+        product, path = read_product(request.header("host"), request.path)
+        who = authenticate(account.accounts, account.keys, own, request.header("authorization"), path)
+        if who != own and f"/Accounts/{who}" not in path:
+            raise NotInSandbox(NO_MORE_OF_A_SUBACCOUNT)
+        route, sids = self._router.find(request.method, path, product)
         query, form = read_query(request.query), read_body(request)
         document = read_json(request)
-        return route(ApiCall(self._account, self.base_url, self.storage_url, request.path, query, form, sids, document))
+        # Whoever named the product in front of the path finds it there in every URL of the answer.
+        base_url = self.base_url + request.path.removesuffix(path)
+        return route(ApiCall(self._account, base_url, self.storage_url, path, query, form, sids, document))
 
     def _refuse(self, code: int) -> Response:
         return self._refused(Refusal(code), 0.0)

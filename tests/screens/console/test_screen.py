@@ -266,10 +266,10 @@ async def test_a_twilio_error_is_explained_beside_it(sandbox, run_app, until, te
 async def test_what_the_sandbox_has_not_is_no_fault_of_the_request(sandbox, run_app, until, text_of):
     async with run_app(sandbox=sandbox, screen="console", size=(80, 24)) as pilot:
         await ready(pilot, until)
-        await send(pilot, until, RequestText(path="https://verify.twilio.com/v2/Services"))
-        await until(pilot, lambda: "The sandbox has no GET /v2/Services" in text_of(pilot))
+        await send(pilot, until, RequestText(path="https://video.twilio.com/v1/Rooms"))
+        await until(pilot, lambda: "The sandbox has no Video (GET /v1/Rooms)" in text_of(pilot))
         status = str(pilot.app.screen.query_one("#status").content)
-        assert "Check the SID" not in status and "Messaging/Countries." in status
+        assert "Check the SID" not in status and "It has: Api, " in status
 
 
 async def test_retries_are_shown_and_asked_about_for_a_message(sandbox, run_app, until, text_of):
