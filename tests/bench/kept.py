@@ -12,7 +12,7 @@ from tui.archive.coverage import Span
 from tui.archive.store import Archive
 from tui.sandbox import resources
 from tui.sandbox.account import SandboxAccount
-from tui.sandbox.controls import reply
+from tui.sandbox.control_call import reply
 from tui.sandbox.filters import ListFilters
 from tui.sandbox.traffic import fill_history
 from tui.twilio.messages import read_messages

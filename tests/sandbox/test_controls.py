@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tui.sandbox.controls import LARGEST
+from tui.sandbox.control_call import LARGEST
 from tui.sandbox.faults import MOST_WAITING, Fault
 from tui.sandbox.server import Sandbox
 

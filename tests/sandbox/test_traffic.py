@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tui.sandbox import resources
 from tui.sandbox.account import SandboxAccount
-from tui.sandbox.controls import reply
+from tui.sandbox.control_call import reply
 from tui.sandbox.filters import ListFilters, TimeSpan
 from tui.sandbox.history import fill
 from tui.sandbox.messages import StoredMessage

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from tui.sandbox.accounts import AccountStore
 from tui.sandbox.addresses import as_listed, channel_of, is_service
 from tui.sandbox.alerts import BAD_STATUS, BAD_TYPE, CHANNEL_MEDIA, AlertLog, WebhookAnswer
+from tui.sandbox.clock import SandboxClock
 from tui.sandbox.content import TemplateStore, withheld_text
 from tui.sandbox.create_log import CreateLog
 from tui.sandbox.errors import Refusal
@@ -102,11 +103,11 @@ class SandboxAccount:
     """
 
     def __init__(self, seed: int, clock: Callable[[], datetime], pace: float) -> None:
-        self.clock = clock
+        self.clock = SandboxClock(clock)
         self.pace = pace
         self.identity = Identity.of(seed)
         self.sids = SidGenerator(seed)
-        self.started = started = clock()
+        self.started = started = self.clock()
         self.accounts = AccountStore(self.identity, started)
         first = ApiKey(self.identity.api_key_sid, self.identity.api_key_secret, FIRST_NAME, started, started)
         self.keys = KeyStore(first)
@@ -118,12 +119,12 @@ class SandboxAccount:
         self.optouts = OptOuts()
         self.store = MessageStore()
         self.creates = CreateLog(time.monotonic)
-        self._throttle = Throttle(time.monotonic)
-        self.alerts = AlertLog(clock, self.sids.sid)
+        self._throttle = Throttle(self.clock.elapsed)
+        self.alerts = AlertLog(self.clock, self.sids.sid)
         # What arrives at a number of this account, by the SID of the message that brings it.
         self._echoes: dict[str, StoredMessage] = {}
         self.announce: Callable[[StoredMessage], None] = _tell_nobody
-        self.templates = TemplateStore(self.started, clock, self.sids.sid)
+        self.templates = TemplateStore(self.started, self.clock, self.sids.sid)
         self._validator = DraftValidator(
             self.identity.account_sid, self.senders, self.optouts, self.templates, lambda: self.state
         )

@@ -149,6 +149,19 @@ class Callbacks:
         if hook.url or ahead:
             self._start(message, "inbound", hook.url, self._notify(message, number))
 
+    def resume(self) -> None:
+        """Start what is still to come of the messages there are, after another state of the account was put back."""
+        now = self._account.clock()
+        for position in self._account.store.positions:
+            message = self._account.store.at(position)
+            if message is None or message.steps[-1].at <= now:
+                continue
+            if message.direction == "inbound":
+                self.take(message)
+            elif message.status_callback:
+                past = sum(step.at <= now for step in message.steps)
+                self._start(message, "status", message.status_callback, self._follow(message, past))
+
     async def aclose(self) -> None:
         """Stop; what is not delivered is dropped. No task is left."""
         tasks = tuple(self._tasks)
@@ -176,8 +189,7 @@ class Callbacks:
         if not task.cancelled() and isinstance(error := task.exception(), Exception) and self._on_error:
             self._on_error(error)
 
-    async def _follow(self, message: StoredMessage) -> None:
-        index = 1
+    async def _follow(self, message: StoredMessage, index: int = 1) -> None:
         while True:
             # Looked up anew each time: it may have been canceled, redacted or deleted meanwhile.
             now = self._account.store.find(message.sid)

@@ -13,6 +13,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -89,6 +90,10 @@ class StoredMessage:
     def is_mms(self) -> bool:
         """Whether it is billed as an MMS: it has files, or had them, or was sent with SendAsMms."""
         return self.sid.startswith("MM")
+
+    def __deepcopy__(self, memo: object) -> StoredMessage:
+        """Return itself: it never changes."""
+        return self
 
     @property
     def position(self) -> Position:
@@ -170,10 +175,11 @@ class Past(Protocol):
 
 
 class MessageStore:
-    """All messages of the account."""
+    """All messages of the account. `changes` counts what was put into it, new or changed; see `lately`."""
 
     def __init__(self) -> None:
         self.positions: list[Position] = []
+        self.changes = 0
         self._by_position: dict[Position, StoredMessage] = {}
         self._by_sid: dict[str, StoredMessage] = {}
         self._past: Past | None = None
@@ -241,7 +247,22 @@ class MessageStore:
     def put(self, message: StoredMessage) -> None:
         """Replace a message with its edited self."""
         self._by_position[message.position] = message
+        # Last of them all, for `lately`.
+        self._by_sid.pop(message.sid, None)
         self._by_sid[message.sid] = message
+        self.changes += 1
+
+    def lately(self, changes: int) -> tuple[StoredMessage, ...]:
+        """Return what was put into it by the last so many changes, and perhaps more."""
+        return tuple(islice(reversed(self._by_sid.values()), max(0, changes)))
+
+    def __deepcopy__(self, memo: object) -> MessageStore:
+        """Return another store of the same messages, which do not change."""
+        other = MessageStore()
+        other.positions, other.changes, other._past = self.positions.copy(), self.changes, self._past
+        other._by_position, other._by_sid = self._by_position.copy(), self._by_sid.copy()
+        other._removed, other._arrivals = self._removed.copy(), self._arrivals
+        return other
 
     def remove(self, message: StoredMessage) -> None:
         """Remove a message."""

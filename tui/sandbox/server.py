@@ -16,7 +16,8 @@ from tui.sandbox.account import SandboxAccount
 from tui.sandbox.api_call import ApiCall, ApiReply
 from tui.sandbox.authentication import authenticate
 from tui.sandbox.callbacks import Callbacks
-from tui.sandbox.controls import PREFIX, Controls, reply
+from tui.sandbox.control_call import reply
+from tui.sandbox.controls import PREFIX, Controls
 from tui.sandbox.create_log import CreateCall
 from tui.sandbox.errors import HEADER, NO_MORE_OF_A_SUBACCOUNT, NotInSandbox, Refusal
 from tui.sandbox.faults import Faults, apply_fault
@@ -26,6 +27,7 @@ from tui.sandbox.parameters import read_body, read_json, read_query
 from tui.sandbox.request_log import CalledUrl, RequestLog, ServedRequest
 from tui.sandbox.router import Router, read_product
 from tui.sandbox.signing import Signing
+from tui.sandbox.snapshots import SandboxParts
 from tui.sandbox.traffic import fill_history
 
 
@@ -63,7 +65,7 @@ class Sandbox:
         self._journal = RequestLog()
         self._callbacks = Callbacks(self._account, self._journal, lambda: self.base_url, on_error)
         self._account.announce = self._callbacks.take
-        self._controls = Controls(self._account, self.faults, self._journal, self._callbacks)
+        self._controls = Controls(SandboxParts(self._account, self.faults, self._journal, self._callbacks))
         self._router = Router(self.account_sid)
         self._server = Server(self._answer, port=port, on_error=on_error)
         # Any free port: it is named by redirects alone.
@@ -176,11 +178,11 @@ class Sandbox:
         return self._account.receive(from_, to, body, media)
 
     async def _answer_for_files(self, request: Request) -> Answer:
-        number = self._journal.arrive(request.method, request.target)
+        number = self._journal.arrive(request)
         fault = self.faults.take_for(request.method, request.path)
         if fault is None:
             response = serve(self._account, request)
-            self._journal.answer(number, response.status)
+            self._journal.answer(number, response.status, response)
             return response
         process = partial(serve, self._account, request)
         answer, status = await apply_fault(fault, process, self._refuse, self.faults.wait)
@@ -189,8 +191,8 @@ class Sandbox:
 
     async def _answer(self, request: Request) -> Answer:
         if f"{request.path}/".startswith(PREFIX):
-            return self._controls.answer(request)
-        number = self._journal.arrive(request.method, request.target)
+            return await self._controls.answer(request)
+        number = self._journal.arrive(request)
         if is_create := request.method == "POST" and request.path.endswith("/Messages.json"):
             self._account.creates.arrive()
         self._busy += 1
@@ -200,12 +202,12 @@ class Sandbox:
                 # A long history takes its time to add up.
                 is_sum = "/Usage/" in request.path
                 response = await asyncio.to_thread(self._process, request) if is_sum else self._process(request)
-                self._journal.answer(number, response.status)
+                self._journal.answer(number, response.status, response)
                 answer = response
             else:
                 process = partial(self._process, request)
                 answer, status = await apply_fault(fault, process, self._refuse, self.faults.wait)
-                self._journal.answer(number, status)
+                self._journal.answer(number, status, answer if isinstance(answer, Response) else None)
             if is_create and isinstance(answer, Response) and answer.status == 429:
                 self._account.creates.hold(_retry_after(answer))
             return answer

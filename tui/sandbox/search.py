@@ -1,0 +1,245 @@
+"""Looks for messages by recipient, sender, text, status and time, and waits for one that is still to come.
+
+What is looked for is what came since the sandbox started, unless `since` says otherwise: the history it begins with is
+nobody's. One-time codes are found in the texts: 4 to 10 digits, or two groups of three.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, TypeVar
+
+from tui.sandbox import resources
+from tui.sandbox.account import SandboxAccount
+from tui.sandbox.addresses import as_listed
+from tui.sandbox.clock import read_time
+from tui.sandbox.control_call import ControlCall, Turned
+from tui.sandbox.faults import read_pattern
+from tui.sandbox.filters import ListFilters
+from tui.sandbox.messages import StoredMessage
+from tui.sandbox.parameters import Form
+from tui.sandbox.resources import Json
+
+MOST: Final = 1000
+"""Messages that are answered with, the newest."""
+
+_LOOK_EVERY = 0.01
+# The others have their turn while a long past is looked through.
+_AT_A_STRETCH = 0.005
+_STATUSES = frozenset(
+    {
+        *("accepted", "canceled", "delivered", "failed", "partially_delivered", "queued", "read", "received"),
+        *("receiving", "scheduled", "sending", "sent", "undelivered"),
+    }
+)
+
+Found = TypeVar("Found")
+
+
+async def wait_for(look: Callable[[], Found | None], seconds: float) -> Found | None:
+    """Return what `look` returns as soon as that is not None; None where it never is within so many seconds.
+
+    It is asked again and again: a status is read off the time, which nobody is told of.
+    """
+    found, end = look(), time.monotonic() + seconds
+    while found is None and time.monotonic() < end:
+        await asyncio.sleep(_LOOK_EVERY)
+        found = look()
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """What a message has to meet; empty ones any does."""
+
+    since: datetime
+    to: str = ""
+    sender: str = ""
+    status: str = ""
+    fits: Callable[[StoredMessage], bool] | None = None
+
+    def __str__(self) -> str:
+        """Say what is looked for."""
+        told = (("to", self.to), ("from", self.sender), ("that is", self.status))
+        return "".join(f" {word} {value}" for word, value in told if value)
+
+    def admit(self, message: StoredMessage, now: datetime) -> bool:
+        """Tell whether a message meets all but the status."""
+        return (
+            self.since <= message.created <= now
+            and ListFilters(self.to or None, self.sender or None).admit(message, now)
+            and (self.fits is None or self.fits(message))
+        )
+
+
+def read_criteria(query: Form, started: datetime) -> Criteria:
+    """Read what a query looks for.
+
+    Raises:
+        ValueError: with a sentence, for what cannot be.
+    """
+    status, since = query.text("status"), query.text("since")
+    if status and status not in _STATUSES:
+        raise ValueError(f"status {status[:40]!r} is none of Twilio's: {', '.join(sorted(_STATUSES))}")
+    return Criteria(
+        since=read_time("since", since) if since else started,
+        to=as_listed(_number(query, "to")),
+        sender=as_listed(_number(query, "from")),
+        status=status,
+        fits=_with_text(query.get("body") or ""),
+    )
+
+
+def _with_text(text: str) -> Callable[[StoredMessage], bool] | None:
+    if not text:
+        return None
+    pattern = read_pattern(text)
+    return lambda message: pattern.fits(message.body)
+
+
+def _number(query: Form, name: str) -> str:
+    # A plus sign that was not encoded arrives as a blank.
+    text = query.get(name) or ""
+    return f"+{text[1:]}" if text.startswith(" ") else text.strip()
+
+
+class MessageSearch:
+    """Looks again and again for messages of an account that meet the criteria, each time only at what is new."""
+
+    def __init__(self, account: SandboxAccount, criteria: Criteria) -> None:
+        self._account = account
+        self._criteria = criteria
+        self._store = account.store
+        self._changes = account.store.changes
+        # What meets all but the status, and can still change, by SID.
+        self._coming: dict[str, StoredMessage] = {}
+
+    async def everything(self) -> list[StoredMessage]:
+        """Return all that meet them now, the newest first, `MOST` at most; look through everything."""
+        self._store, self._changes = self._account.store, self._account.store.changes
+        self._coming.clear()
+        matches: list[StoredMessage] = []
+        begun = time.monotonic()
+        for message in self._since():
+            if self._meets(message):
+                matches.append(message)
+                if len(matches) == MOST:
+                    break
+            if time.monotonic() - begun > _AT_A_STRETCH:
+                await asyncio.sleep(0)
+                begun = time.monotonic()
+        return matches
+
+    async def first(self, seconds: float) -> list[StoredMessage]:
+        """Return all that meet them as soon as one does; none where none does within so many seconds."""
+        end = time.monotonic() + seconds
+        matches = await self.everything()
+        while not matches and time.monotonic() < end:
+            await asyncio.sleep(_LOOK_EVERY)
+            matches = self._news() if self._store is self._account.store else await self.everything()
+        return matches
+
+    def _news(self) -> list[StoredMessage]:
+        new = self._store.lately(self._store.changes - self._changes)
+        self._changes = self._store.changes
+        for message in new:
+            self._coming[message.sid] = message
+        return [message for message in tuple(self._coming.values()) if self._meets(message)]
+
+    def _meets(self, message: StoredMessage) -> bool:
+        now = self._account.clock()
+        self._coming.pop(message.sid, None)
+        if self._store.find(message.sid) is None:
+            return False
+        fits = self._criteria.admit(message, now)
+        if fits and self._criteria.status in {"", message.standing(now).status}:
+            return True
+        # Who sends it may be known later, and its status is told by the time.
+        if message.created > now or message.steps[-1].at > now:
+            self._coming[message.sid] = message
+        return False
+
+    def _since(self) -> Iterator[StoredMessage]:
+        """Every message that was created since then, the newest first, as they come to light."""
+        wanted = self._criteria
+        for position in self._store.order(wanted.to or None, wanted.sender or None, None, None).older(None):
+            message = self._store.at(position)
+            if message is not None and message.created < wanted.since:
+                return
+            if message is not None:
+                yield message
+
+
+async def search_messages(call: ControlCall) -> Json:
+    """Answer GET /_sandbox/messages.
+
+    Raises:
+        ValueError: for a parameter that cannot be.
+        Turned: 408 where a message was waited for and none came.
+    """
+    call.only("to", "from", "body", "status", "since", "wait")
+    account, seconds = call.parts.account, call.wait()
+    criteria = read_criteria(call.query, account.started)
+    messages = await MessageSearch(account, criteria).first(seconds)
+    if seconds and not messages:
+        raise Turned(408, f"no such message{criteria} within {seconds:g} s; {_latest(account)}")
+    now = account.clock()
+    return {
+        "messages": [resources.message(account.identity.account_sid, message, now) for message in messages],
+        "now": account.clock.shown()["now"],
+    }
+
+
+def _latest(account: SandboxAccount) -> str:
+    """Say which messages there are, for who waited for another."""
+    now, told = account.clock(), list[str]()
+    for position in account.store.order(None, None, None, None).older(None):
+        message = account.store.at(position)
+        if message is None or message.created > now:
+            continue
+        if message.created < account.started or len(told) == 3:
+            break
+        told.append(f"to {message.to} {message.body[:60]!r} ({message.standing(now).status})")
+    return f"the latest: {'; '.join(told)}" if told else "none came at all"
+
+
+# Telephone numbers: with a plus sign, with parentheses, or in three groups and more.
+_TELEPHONE = re.compile(r"\+\d[\d ()./-]*|\(\d+\)[\d -]+|\d{2,10}(?:[ -]\d{2,10}){2,}")
+_CODE = re.compile(r"(?:(?<![\w+.,/#:=-])|(?<=\b[A-Z]-))(?:\d{3}[- ]\d{3}|\d{4,10})(?![\w/:=-]|[.,]\d)")
+
+
+def codes_in(text: str) -> tuple[str, ...]:
+    """Return what can be a one-time code in a text, each once: no parts of numbers, amounts, links, dates and times."""
+    found = _CODE.findall(_TELEPHONE.sub("+", text))
+    return tuple(dict.fromkeys(re.sub(r"\D", "", code) for code in found))
+
+
+async def search_codes(call: ControlCall) -> Json:
+    """Answer GET /_sandbox/codes: the codes in what the account sent, those of the newest message first.
+
+    Raises:
+        ValueError: for a parameter that cannot be.
+        Turned: 408 where a code was waited for and none came.
+    """
+    call.only("to", "since", "wait")
+    account, seconds = call.parts.account, call.wait()
+    criteria = replace(read_criteria(call.query, account.started), fits=_brings_code)
+    messages = await MessageSearch(account, criteria).first(seconds)
+    if seconds and not messages:
+        raise Turned(408, f"no code{criteria} within {seconds:g} s; {_latest(account)}")
+    return {
+        "codes": [
+            {"code": code, "to": message.to, "from": message.sender, "sid": message.sid, "body": message.body}
+            for message in messages
+            for code in codes_in(message.body)
+        ]
+    }
+
+
+def _brings_code(message: StoredMessage) -> bool:
+    return message.direction != "inbound" and bool(codes_in(message.body))
