@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import shutil
@@ -69,6 +70,25 @@ def test_its_first_lines_are_for_a_shell_and_true_at_once(process: subprocess.Po
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
+def test_what_it_has_not_is_told_on_stderr(process: subprocess.Popen[str]) -> None:
+    values = exports(process)
+    pair = (values["TWILIO_ACCOUNT_SID"], values["TWILIO_AUTH_TOKEN"])
+    for path, status in (("/video/v1/Rooms", 501), ("/v1/Nonsense", 404)):
+        assert httpx.get(values["TWILIO_BASE_URL"] + path, auth=pair, trust_env=False).status_code == status
+    basic = base64.b64encode(":".join(pair).encode()).decode()
+    with socket.create_connection(("127.0.0.1", int(values["TWILIO_BASE_URL"].rpartition(":")[2]))) as line:
+        line.sendall(
+            f"GET /video/v1/Rooms/\x1b[2J HTTP/1.1\r\nAuthorization: Basic {basic}\r\n\r\n".encode()
+        )
+        assert line.recv(64).startswith(b"HTTP/1.1 ")
+    process.send_signal(signal.SIGINT)
+    assert process.stderr is not None
+    told = process.stderr.read()
+    assert told.startswith("# The sandbox has no Video (GET /v1/Rooms). It has: Api, ")
+    assert "Nonsense" not in told
+    assert "\x1b" not in told
+
+
 def test_the_commands_it_shows_work_as_they_are_pasted(process: subprocess.Popen[str]) -> None:
     values = exports(process)
     sandbox = Sandbox(history=0)

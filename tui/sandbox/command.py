@@ -48,9 +48,10 @@ _USAGE = """\
 # numbers to another arrives there, and calls its webhook.
 #
 # It has: {has}.
-# What else Twilio has it answers with 501 and the header X-Tuilio-Sandbox: not-implemented. It speaks JSON alone, so
-# paths end in .json; a PageSize over 1000 is taken as 1000, since the official libraries ask for list(limit=2000)
-# that way; DateSent also finds what was never sent, by the day it was created; STOP is obeyed and not answered.
+# What else Twilio has it answers with 501 and the header X-Tuilio-Sandbox: not-implemented, and says so here. Where two
+# products have the same path, the base URL can name the one: {base_url}/messaging.
+# It speaks JSON alone, so paths end in .json; a PageSize over 1000 is taken as 1000, since the official
+# libraries ask for list(limit=2000) that way; DateSent also finds what was never sent, by the day it was created; STOP is obeyed and not answered.
 #
 # Let a message arrive (STOP opts its sender out, START in again; "MediaUrl": ["https://..."] brings files with it).
 # These paths take JSON from programs on this machine, so the header is needed:
@@ -95,7 +96,7 @@ async def _serve(port: int, history: int) -> int:
     for number, status in ((signal.SIGINT, 0), (signal.SIGTERM, 128 + signal.SIGTERM)):
         asyncio.get_running_loop().add_signal_handler(number, _settle, ended, status)
     try:
-        sandbox = Sandbox(port=port, history=history, on_error=_report)
+        sandbox = Sandbox(port=port, history=history, on_error=_report, on_missing=_complain)
         await sandbox.start()
     except OverflowError:
         sys.stderr.write(f"tuilio sandbox: --port {port} is not a port; choose one from 1 to 65535.\n")
@@ -156,3 +157,8 @@ def _settle(ended: asyncio.Future[int], status: int) -> None:
 
 def _report(error: Exception) -> None:
     sys.stderr.write(f"# The sandbox failed on a request: {type(error).__name__}: {error}\n")
+
+
+def _complain(sentence: str) -> None:
+    # It names the path as it came: control characters are not for a terminal.
+    sys.stderr.write("".join(each if each.isprintable() else "?" for each in f"# {sentence}") + "\n")

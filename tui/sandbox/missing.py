@@ -52,11 +52,11 @@ def _no(method: str, path: str, owners: list[str], served: Served) -> str:
 
 
 def _resources(served: Served, product: str) -> str:
-    return ", ".join(dict.fromkeys(_words(path) for path, methods in served[product].items() if methods))
+    return ", ".join(dict.fromkeys(resource_name(path) for path, methods in served[product].items() if methods))
 
 
-def _words(path: str) -> str:
-    """`/2010-04-01/Accounts/{AccountSid}/Messages/{Sid}.json` → `Messages`."""
+def resource_name(path: str) -> str:
+    """What a path is about: `/2010-04-01/Accounts/{AccountSid}/Messages/{Sid}.json` → `Messages`."""
     below = path.removesuffix(".json").removeprefix(f"/{VERSION}").removeprefix("/Accounts/{AccountSid}")
     return "/".join(each for each in below.split("/")[1:] if not re.match(r"\{|v[0-9]+$", each))
 

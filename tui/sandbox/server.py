@@ -46,6 +46,7 @@ class Sandbox:
         clock: returns the time in UTC; life cycles follow it.
         speed: how many times faster than real messages advance; 10 delivers in 0.3 to 0.4 s.
         on_error: receives what went wrong inside; the client gets a 500.
+        on_missing: receives the sentence about each request for something that Twilio has and the sandbox has not.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Sandbox:
         clock: Callable[[], datetime] = utc_now,
         speed: float = 1.0,
         on_error: Callable[[Exception], None] | None = None,
+        on_missing: Callable[[str], None] | None = None,
     ) -> None:
         if speed <= 0:
             raise ValueError(f"speed must be more than 0, not {speed}")
@@ -67,6 +69,7 @@ class Sandbox:
         self._account.announce = self._callbacks.take
         self._controls = Controls(SandboxParts(self._account, self.faults, self._journal, self._callbacks))
         self._router = Router(self.account_sid)
+        self._on_missing = on_missing
         self._server = Server(self._answer, port=port, on_error=on_error)
         # Any free port: it is named by redirects alone.
         self._storage = Server(self._answer_for_files, on_error=on_error)
@@ -247,6 +250,8 @@ class Sandbox:
             headers = (*headers, ("WWW-Authenticate", 'Basic realm="Twilio API"'))
         if isinstance(refusal, NotInSandbox):
             headers = (*headers, HEADER)
+            if self._on_missing is not None:
+                self._on_missing(refusal.message)
         if refusal.retry_after is not None:
             headers = (*headers, ("Retry-After", str(refusal.retry_after)))
         return reply(refusal.status, resources.refusal(refusal), *headers)

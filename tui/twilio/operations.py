@@ -78,6 +78,20 @@ class Operation:
         """What the host begins with: `verify`."""
         return self.host.partition(".")[0]
 
+    @property
+    def does(self) -> str:
+        """What it does, as Twilio's documentation and libraries call it: list, fetch, create, update or remove."""
+        on_one = self.path.removesuffix(".json").endswith("}")
+        match self.method:
+            case "GET":
+                return "list" if any(each.name == "PageSize" for each in self.query) else "fetch"
+            case "POST":
+                return "update" if on_one else "create"
+            case "DELETE":
+                return "remove"
+            case _:
+                return "update"
+
 
 @cache
 def operations() -> tuple[Operation, ...]:
@@ -288,22 +302,7 @@ def _strong(operation: Operation) -> str:
     path = re.sub(r"\{\w+\}", "", operation.path).removesuffix(".json")
     end = operation.path.partition("{AccountSid}")[2]
     also = _ALSO.get((operation.method, end), "") if operation.host == CLASSIC_HOST else ""
-    return _joined([operation.method, operation.product, *path.split("/"), *_does(operation), *also.split()])
-
-
-def _does(operation: Operation) -> tuple[str, ...]:
-    """What an operation does, as Twilio's documentation and libraries call it."""
-    on_one = operation.path.removesuffix(".json").endswith("}")
-    match operation.method:
-        case "GET":
-            pages = any(each.name == "PageSize" for each in operation.query)
-            return ("list",) if pages else ("fetch",)
-        case "POST":
-            return ("update",) if on_one else ("create",)
-        case "DELETE":
-            return ("remove",)
-        case _:
-            return ("update",)
+    return _joined([operation.method, operation.product, *path.split("/"), operation.does, *also.split()])
 
 
 def _weak(operation: Operation) -> str:
