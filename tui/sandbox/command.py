@@ -51,7 +51,8 @@ _USAGE = """\
 # What else Twilio has it answers with 501 and the header X-Tuilio-Sandbox: not-implemented, and says so here. Where two
 # products have the same path, the base URL can name the one: {base_url}/messaging.
 # It speaks JSON alone, so paths end in .json; a PageSize over 1000 is taken as 1000, since the official
-# libraries ask for list(limit=2000) that way; DateSent also finds what was never sent, by the day it was created; STOP is obeyed and not answered.
+# libraries ask for list(limit=2000) that way; DateSent also finds what was never sent, by the day it was created; STOP
+# is obeyed and not answered.
 #
 # Let a message arrive (STOP opts its sender out, START in again; "MediaUrl": ["https://..."] brings files with it).
 # These paths take JSON from programs on this machine, so the header is needed:
