@@ -77,9 +77,7 @@ def test_what_it_has_not_is_told_on_stderr(process: subprocess.Popen[str]) -> No
         assert httpx.get(values["TWILIO_BASE_URL"] + path, auth=pair, trust_env=False).status_code == status
     basic = base64.b64encode(":".join(pair).encode()).decode()
     with socket.create_connection(("127.0.0.1", int(values["TWILIO_BASE_URL"].rpartition(":")[2]))) as line:
-        line.sendall(
-            f"GET /video/v1/Rooms/\x1b[2J HTTP/1.1\r\nAuthorization: Basic {basic}\r\n\r\n".encode()
-        )
+        line.sendall(f"GET /video/v1/Rooms/\x1b[2J HTTP/1.1\r\nAuthorization: Basic {basic}\r\n\r\n".encode())
         assert line.recv(64).startswith(b"HTTP/1.1 ")
     process.send_signal(signal.SIGINT)
     assert process.stderr is not None
