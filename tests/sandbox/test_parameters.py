@@ -24,6 +24,7 @@ from tests.sandbox.conftest import Clock, path_of
 from tui.http_server.http_messages import Request
 from tui.sandbox.alerts import WebhookAnswer
 from tui.sandbox.router import served_operations
+from tui.sandbox.senders import SHORT_CODE, PoolMember
 from tui.sandbox.server import Sandbox
 from tui.twilio.operations import Operation
 
@@ -37,10 +38,12 @@ HOOK = "http://127.0.0.1:9/hook"
 BASE: dict[str, dict[str, str]] = {
     "POST /Messages.json": {"To": MAYA, "From": FRONT_DESK, "Body": "“Hi” https://files.example/a"},
     "POST /v1/Content": {"language": "en", "types": '{"twilio/text": {"body": "Hi {{1}}"}}'},
+    "POST /v1/Services": {"FriendlyName": "Night desk"},
     "POST /v1/Content/{ContentSid}/ApprovalRequests/whatsapp": {"name": "hello", "category": "UTILITY"},
 }
 # Parameters that need another base: the one here takes the place of BASE.
 OWN_BASE: dict[tuple[str, str], dict[str, str]] = {
+    ("POST /v1/Services", "FriendlyName"): {},
     ("POST /Messages.json", "To"): {"From": FRONT_DESK, "Body": "Hi"},
     ("POST /Messages.json", "From"): {"To": MAYA, "Body": "Hi"},
     ("POST /Messages.json", "Body"): {"To": MAYA, "From": FRONT_DESK},
@@ -50,6 +53,24 @@ OWN_BASE: dict[tuple[str, str], dict[str, str]] = {
     ("POST /Messages.json", "ScheduleType"): {"To": MAYA, "From": "$service", "Body": "Hi"},
     ("POST /Messages.json", "ContentVariables"): {"To": MAYA, "From": FRONT_DESK, "ContentSid": "$template"},
 }
+SERVICE = {
+    "FriendlyName": "Night line",
+    "InboundRequestUrl": HOOK,
+    "InboundMethod": "GET",
+    "FallbackUrl": HOOK,
+    "FallbackMethod": "GET",
+    "StatusCallback": HOOK,
+    "StickySender": "false",
+    "MmsConverter": "false",
+    "SmartEncoding": "true",
+    "ScanMessageContent": "disable",
+    "FallbackToLongCode": "true",
+    "AreaCodeGeomatch": "false",
+    "ValidityPeriod": "60",
+    "SynchronousValidation": "true",
+    "Usecase": "poll",
+    "UseInboundWebhookOnNumber": "false",
+}
 # Operation → parameter → a value that has to make a difference.
 VALUES: dict[str, dict[str, str]] = {
     "GET .json": {"FriendlyName": "Another", "Status": "closed", **PAGING},
@@ -58,6 +79,14 @@ VALUES: dict[str, dict[str, str]] = {
     "GET /Keys.json": PAGING,
     "POST /Keys.json": {"FriendlyName": "Another"},
     "POST /Keys/{Sid}.json": {"FriendlyName": "Another"},
+    "POST /SMS/ShortCodes/{Sid}.json": {
+        "FriendlyName": "Another",
+        "ApiVersion": "2008-08-01",
+        "SmsUrl": HOOK,
+        "SmsMethod": "GET",
+        "SmsFallbackUrl": HOOK,
+        "SmsFallbackMethod": "GET",
+    },
     "GET /SMS/ShortCodes.json": {"FriendlyName": "Another", "ShortCode": "99", **PAGING},
     "GET /Messages.json": {
         "To": MAYA,
@@ -163,24 +192,13 @@ VALUES: dict[str, dict[str, str]] = {
     },
     "GET /v1/Messaging/GeoPermissions": {"CountryCode": "DE,CU"},
     "GET /v2/PhoneNumbers/{PhoneNumber}": {"Fields": "line_type_intelligence", "CountryCode": "GB"},
-    "POST /v1/Services/{Sid}": {
-        "FriendlyName": "Night line",
-        "InboundRequestUrl": HOOK,
-        "InboundMethod": "GET",
-        "FallbackUrl": HOOK,
-        "FallbackMethod": "GET",
-        "StatusCallback": HOOK,
-        "StickySender": "false",
-        "MmsConverter": "false",
-        "SmartEncoding": "true",
-        "ScanMessageContent": "disable",
-        "FallbackToLongCode": "true",
-        "AreaCodeGeomatch": "false",
-        "ValidityPeriod": "60",
-        "SynchronousValidation": "true",
-        "Usecase": "poll",
-        "UseInboundWebhookOnNumber": "false",
-    },
+    "POST /v1/Services": SERVICE,
+    "POST /v1/Services/{Sid}": SERVICE,
+    "POST /v1/Services/{ServiceSid}/PhoneNumbers": {"PhoneNumberSid": "$number"},
+    "GET /v1/Services/{ServiceSid}/ShortCodes": PAGING,
+    "POST /v1/Services/{ServiceSid}/ShortCodes": {"ShortCodeSid": "$code"},
+    "GET /v1/Services/{ServiceSid}/AlphaSenders": PAGING,
+    "POST /v1/Services/{ServiceSid}/AlphaSenders": {"AlphaSender": "ACME"},
 }
 # What is taken and changes nothing, and why that is true of Twilio as well.
 WITHOUT_EFFECT: dict[str, dict[str, str]] = {
@@ -266,6 +284,12 @@ def _outcome(operation: str, pairs: tuple[tuple[str, str], ...]) -> tuple[int, A
     sandbox = Sandbox(history=25, clock=clock)
     account = sandbox._account
     number, service = account.senders.numbers[0].sid, sandbox.services[0]
+    free_number, code = account.senders.numbers[5].sid, next(iter(account.senders.short_codes))
+    if operation.startswith("GET /v1/Services/{ServiceSid}/"):
+        members = (PoolMember(code, SHORT_CODE, clock()), PoolMember("SC" + "0" * 32, "73225", clock()))
+        alpha = [PoolMember(f"AI{n:032}", "ACME", clock()) for n in range(2)]
+        for member in (*members, *alpha):
+            account.senders.put(account.senders.services[service].with_member(member))
     pictured = sandbox.receive(MAYA, FRONT_DESK, "Look", ("https://files.example/a.png",)).sid
     scheduled = next(m.sid for m in account.store if m.standing(clock()).status == "scheduled")
     for _ in range(2):
@@ -275,6 +299,8 @@ def _outcome(operation: str, pairs: tuple[tuple[str, str], ...]) -> tuple[int, A
     subject = number if "IncomingPhoneNumbers" in operation else service if "Services" in operation else pictured
     if "/Content/" in operation:
         subject = template
+    if "/ShortCodes/{Sid}" in operation:
+        subject = code
     if "/Keys/" in operation:
         subject = sandbox.api_key_sid
     if "/v2/PhoneNumbers/" in operation:
@@ -282,7 +308,8 @@ def _outcome(operation: str, pairs: tuple[tuple[str, str], ...]) -> tuple[int, A
     if operation.startswith("POST /Messages/{Sid}") and "Status" in fields:
         subject = scheduled
     path = path_of(described, sandbox.account_sid, subject)
-    filled = {name: value.replace("$service", service).replace("$template", template) for name, value in fields.items()}
+    stand_for = {"$service": service, "$template": template, "$number": free_number, "$code": code}
+    filled = {name: stand_for.get(value, value) for name, value in fields.items()}
     status, answer = _ask(sandbox, described.method, path, filled, json_body=described.body_type == "json")
     clock.now += timedelta(minutes=2)
     messages = _ask(sandbox, "GET", f"/2010-04-01/Accounts/{sandbox.account_sid}/Messages.json", {"PageSize": "1000"})

@@ -22,6 +22,7 @@ from tui.sandbox.senders import (
     FRONT_DESK,
     LONDON,
     MAGIC_SENDER,
+    PARCELS,
     SHORT_CODE,
     VOICE_ONLY,
 )
@@ -259,7 +260,7 @@ def test_ten_files_go_and_eleven_do_not(account: SandboxAccount) -> None:
 def test_whoever_says_stop_is_left_alone_until_they_say_start(account: SandboxAccount, stop: str, start: str) -> None:
     account.receive(MAYA, FRONT_DESK, f" {stop.lower()}\n")
     assert code_of(account) == 21610
-    assert code_of(account, From=LONDON) is None
+    assert code_of(account, From=PARCELS) is None
     assert code_of(account, From=None, MessagingServiceSid=next(iter(account.senders.services))) == 21610
     account.receive(MAYA, FRONT_DESK, start)
     assert code_of(account) is None

@@ -145,7 +145,7 @@ class SandboxAccount:
             waits = self._throttle.line_up(draft.sender, max(1, measure(draft.body).segments), queue)
         except Refusal as refusal:
             self.creates.add(*counted, code=refusal.code)
-            if is_recorded(form, refusal):
+            if self.state.records_refused and is_recorded(form, refusal):
                 self.store.add(failed_message(form, refusal, now, self.store.next_arrival(), self.sids.sid))
             raise
         message = self._take(self._queue(draft, now, waits))
@@ -268,7 +268,8 @@ class SandboxAccount:
             answer=answer,
         )
         self.store.add(message)
-        self.optouts.hear(from_, to, body)
+        service = self.senders.service_of(to)
+        self.optouts.hear(from_, to, body, service.sid if service else "")
         self.announce(message)
         return message
 

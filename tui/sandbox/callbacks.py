@@ -21,7 +21,6 @@ from tui.sandbox.identity import VERSION, derive
 from tui.sandbox.lifecycle import StatusStep
 from tui.sandbox.messages import StoredMessage
 from tui.sandbox.request_log import CalledUrl, RequestLog
-from tui.sandbox.senders import SandboxNumber
 from tui.sandbox.signing import Signing
 from tui.twilio.webhook_parameters import Parameters, inbound_parameters, status_parameters
 
@@ -140,14 +139,11 @@ class Callbacks:
             if message.status_callback:
                 self._start(message, "status", message.status_callback, self._follow(message))
             return
-        number = self._account.senders.owned(message.to)
-        if number is None:
-            return
         # A webhook may be set until the message arrives.
         ahead = message.created > self._account.clock()
-        hook = self._hook(number)
-        if hook.url or ahead:
-            self._start(message, "inbound", hook.url, self._notify(message, number))
+        hook = self._hook(message.to)
+        if hook is not None and (hook.url or ahead):
+            self._start(message, "inbound", hook.url, self._notify(message))
 
     def resume(self) -> None:
         """Start what is still to come of the messages there are, after another state of the account was put back."""
@@ -204,13 +200,13 @@ class Callbacks:
             if step.status not in _SILENT:
                 await self._deliver(step.status, message, "POST", message.status_callback, self._status(now, step))
 
-    async def _notify(self, message: StoredMessage, number: SandboxNumber) -> None:
+    async def _notify(self, message: StoredMessage) -> None:
         while (wait := (message.created - self._account.clock()).total_seconds()) > 0:
             await asyncio.sleep(min(wait, _LONGEST_SLEEP))
             if self._account.store.find(message.sid) is None:
                 return
-        hook = self._hook(number)
-        if not hook.url:
+        hook = self._hook(message.to)
+        if hook is None or not hook.url:
             return
         if message.answer:
             text = "not called: this is an answer of another number of the account, which could go on for ever"
@@ -232,13 +228,19 @@ class Callbacks:
             self._account.alerts.add(message.sid, problem.code, answer)
             self._note(message, answer.url, str(problem))
 
-    def _hook(self, number: SandboxNumber) -> Hook:
-        """Return what is called for a message to this number: its own webhook, or that of its messaging service."""
-        number = self._account.senders.number(number.sid) or number
-        service = self._account.senders.service_of(number)
+    def _hook(self, address: str) -> Hook | None:
+        """Return what is called for a message to a number or short code: its own webhook, or its messaging service's.
+
+        None for an address that is not the account's.
+        """
+        senders = self._account.senders
+        receiver = senders.owned(address) or senders.short_code(address)
+        if receiver is None:
+            return None
+        service = senders.service_of(address)
         if service is None or service.settings["use_inbound_webhook_on_number"]:
             keys = ("sms_url", "sms_method", "sms_fallback_url", "sms_fallback_method")
-            return Hook(*(str(number.settings[key]) for key in keys))
+            return Hook(*(str(receiver.settings[key] or "") for key in keys))
         keys = ("inbound_request_url", "inbound_method", "fallback_url", "fallback_method")
         return Hook(*(str(service.settings[key] or "") for key in keys), service=service.sid)
 

@@ -36,7 +36,7 @@ def withheld(senders: SenderPool, state: SandboxState, sender: str, to: str) -> 
     if number.type == "toll-free" and country in {"US", "CA"}:
         return None if state.verifications.get(sender) == "TWILIO_APPROVED" else NOT_VERIFIED
     if number.type == "local" and country == "US":
-        service = senders.service_of(number)
+        service = senders.service_of(sender)
         status = state.campaigns.get(service.sid) if service else None
         return {"VERIFIED": None, "SUSPENDED": CAMPAIGN_SUSPENDED}.get(status or "", NO_CAMPAIGN)
     return None
@@ -106,7 +106,7 @@ def brand_sid(name: str) -> str:
 
 def brands(account_sid: str, senders: SenderPool, base_url: str) -> dict[str, Json]:
     """The brands of the account by SID: one approved, one whose details could not be matched with official records."""
-    created = senders.numbers[0].created
+    created = senders.since
     found: dict[str, Json] = {}
     for name, status in _BRANDS.items():
         sid, failed = brand_sid(name), status == "FAILED"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TypeAlias
 
-from tui.sandbox import account_routes, routes, sender_routes, usage
+from tui.sandbox import account_routes, routes, sender_routes, service_routes, usage
 from tui.sandbox.api_call import Route
 from tui.sandbox.errors import NO_MORE_OF_A_SUBACCOUNT, NotInSandbox, Refusal
 from tui.sandbox.identity import VERSION
@@ -19,6 +19,7 @@ Methods: TypeAlias = Mapping[str, Route]
 
 _ACCOUNT = f"/{VERSION}/Accounts/{{AccountSid}}"
 _MESSAGE = f"{_ACCOUNT}/Messages/{{MessageSid}}"
+_POOLS = "/v1/Services/{ServiceSid}"
 _CAMPAIGNS = "/v1/Services/{MessagingServiceSid}/Compliance/Usa2p"
 
 # Product → path as Twilio's catalogue writes it → what each method does. A path that stands here with no method keeps
@@ -55,7 +56,10 @@ TABLE: Mapping[str, Mapping[str, Methods]] = {
         f"{_ACCOUNT}/IncomingPhoneNumbers/Mobile.json": {},
         f"{_ACCOUNT}/IncomingPhoneNumbers/TollFree.json": {},
         f"{_ACCOUNT}/SMS/ShortCodes.json": {"GET": sender_routes.list_short_codes},
-        f"{_ACCOUNT}/SMS/ShortCodes/{{Sid}}.json": {"GET": sender_routes.fetch_short_code},
+        f"{_ACCOUNT}/SMS/ShortCodes/{{Sid}}.json": {
+            "GET": sender_routes.fetch_short_code,
+            "POST": sender_routes.edit_short_code,
+        },
         f"{_ACCOUNT}/Usage/Records.json": {"GET": routes.list_usage},
         **{
             f"{_ACCOUNT}/Usage/Records/{word}.json": {"GET": partial(routes.list_usage, below=word)}
@@ -63,12 +67,21 @@ TABLE: Mapping[str, Mapping[str, Methods]] = {
         },
     },
     "messaging": {
-        "/v1/Services": {"GET": sender_routes.list_services},
-        "/v1/Services/{Sid}": {"GET": sender_routes.fetch_service, "POST": sender_routes.edit_service},
+        "/v1/Services": {"GET": service_routes.list_services, "POST": service_routes.create_service},
+        "/v1/Services/{Sid}": {
+            "GET": service_routes.fetch_service,
+            "POST": service_routes.edit_service,
+            "DELETE": service_routes.delete_service,
+        },
         "/v1/Services/Usecases": {},
         "/v1/Services/PreregisteredUsa2p": {},
-        "/v1/Services/{ServiceSid}/PhoneNumbers": {"GET": sender_routes.list_pool},
-        "/v1/Services/{ServiceSid}/PhoneNumbers/{Sid}": {"GET": sender_routes.fetch_pooled},
+        f"{_POOLS}/PhoneNumbers": {"GET": service_routes.list_pooled_numbers, "POST": service_routes.add_number},
+        f"{_POOLS}/ShortCodes": {"GET": service_routes.list_pooled_short_codes, "POST": service_routes.add_short_code},
+        f"{_POOLS}/AlphaSenders": {"GET": service_routes.list_alpha_senders, "POST": service_routes.add_alpha_sender},
+        **{
+            f"{_POOLS}/{kind}/{{Sid}}": {"GET": service_routes.fetch_member, "DELETE": service_routes.remove_member}
+            for kind in ("PhoneNumbers", "ShortCodes", "AlphaSenders")
+        },
         _CAMPAIGNS: {"GET": routes.list_campaigns},
         f"{_CAMPAIGNS}/{{Sid}}": {"GET": routes.fetch_campaign},
         f"{_CAMPAIGNS}/Usecases": {},

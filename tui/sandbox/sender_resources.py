@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui.sandbox.identity import VERSION
 from tui.sandbox.resources import Json, iso8601, rfc2822
-from tui.sandbox.senders import SandboxNumber, Service, ShortCode
+from tui.sandbox.senders import PoolMember, SandboxNumber, Service, ShortCode
 
 
 def number(account_sid: str, number: SandboxNumber) -> Json:
@@ -30,17 +30,12 @@ def number(account_sid: str, number: SandboxNumber) -> Json:
 def short_code(account_sid: str, code: ShortCode) -> Json:
     """A short code of the account."""
     return {
+        **code.settings,
         "account_sid": account_sid,
-        "api_version": VERSION,
         "date_created": rfc2822(code.created),
-        "date_updated": rfc2822(code.created),
-        "friendly_name": code.friendly_name,
+        "date_updated": rfc2822(code.updated),
         "short_code": code.short_code,
         "sid": code.sid,
-        "sms_fallback_method": "POST",
-        "sms_fallback_url": None,
-        "sms_method": "POST",
-        "sms_url": None,
         "uri": f"/{VERSION}/Accounts/{account_sid}/SMS/ShortCodes/{code.sid}.json",
     }
 
@@ -53,24 +48,53 @@ def service(account_sid: str, service: Service, base_url: str, *, registered: bo
         "account_sid": account_sid,
         "date_created": iso8601(service.created),
         "date_updated": iso8601(service.updated),
-        "links": {"phone_numbers": f"{url}/PhoneNumbers"},
+        "links": {
+            "alpha_senders": f"{url}/AlphaSenders",
+            "phone_numbers": f"{url}/PhoneNumbers",
+            "short_codes": f"{url}/ShortCodes",
+        },
         "sid": service.sid,
         "url": url,
         "us_app_to_person_registered": registered,
     }
 
 
-def pooled(account_sid: str, service: Service, number: SandboxNumber, base_url: str) -> Json:
+def pooled_number(account_sid: str, service: Service, member: PoolMember, number: SandboxNumber, base_url: str) -> Json:
     """A number as a member of a messaging service's pool."""
-    capabilities = [name for name, able in (("SMS", number.sms), ("MMS", number.mms)) if able]
+    able = [name for name, is_able in (("SMS", number.sms), ("MMS", number.mms)) if is_able]
+    return {
+        **_pooled(account_sid, service, member, f"{base_url}/v1/Services/{service.sid}/PhoneNumbers"),
+        "capabilities": ["Voice", *able],
+        "country_code": number.country,
+        "phone_number": member.address,
+    }
+
+
+def pooled_short_code(account_sid: str, service: Service, member: PoolMember, base_url: str) -> Json:
+    """A short code as a member of a messaging service's pool."""
+    return {
+        **_pooled(account_sid, service, member, f"{base_url}/v1/Services/{service.sid}/ShortCodes"),
+        "capabilities": ["SMS", "MMS"],
+        "country_code": "US",
+        "short_code": member.address,
+    }
+
+
+def pooled_alpha_sender(account_sid: str, service: Service, member: PoolMember, base_url: str) -> Json:
+    """An alphanumeric sender as a member of a messaging service's pool."""
+    return {
+        **_pooled(account_sid, service, member, f"{base_url}/v1/Services/{service.sid}/AlphaSenders"),
+        "alpha_sender": member.address,
+        "capabilities": ["SMS"],
+    }
+
+
+def _pooled(account_sid: str, service: Service, member: PoolMember, pool_url: str) -> dict[str, Json]:
     return {
         "account_sid": account_sid,
-        "capabilities": ["Voice", *capabilities],
-        "country_code": number.country,
-        "date_created": iso8601(service.created),
-        "date_updated": iso8601(service.created),
-        "phone_number": number.phone_number,
+        "date_created": iso8601(member.added),
+        "date_updated": iso8601(member.added),
         "service_sid": service.sid,
-        "sid": number.sid,
-        "url": f"{base_url}/v1/Services/{service.sid}/PhoneNumbers/{number.sid}",
+        "sid": member.sid,
+        "url": f"{pool_url}/{member.sid}",
     }

@@ -1,4 +1,4 @@
-"""What can be set of phone numbers and messaging services: how each parameter is read, and what it is at first."""
+"""What can be set of numbers, short codes and messaging services: how each parameter is read, what it is at first."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _emergency_status(name: str, text: str) -> str:
     return "Inactive"
 
 
-NUMBER: Mapping[str, Setting] = {
+NUMBER_SETTINGS: Mapping[str, Setting] = {
     "FriendlyName": Setting("friendly_name", friendly_name, ""),
     "ApiVersion": Setting("api_version", choice("2010-04-01", "2008-08-01"), "2010-04-01"),
     "SmsApplicationSid": Setting("sms_application_sid", nothing_here("TwiML application", ""), ""),
@@ -63,9 +63,18 @@ NUMBER: Mapping[str, Setting] = {
     "BundleSid": Setting("bundle_sid", nothing_here("regulatory bundle", None), None),
 }
 
+SHORT_CODE_SETTINGS: Mapping[str, Setting] = {
+    "FriendlyName": Setting("friendly_name", friendly_name, ""),
+    "ApiVersion": Setting("api_version", choice("2010-04-01", "2008-08-01"), "2010-04-01"),
+    "SmsUrl": Setting("sms_url", url_or_none, None),
+    "SmsMethod": Setting("sms_method", method, "POST"),
+    "SmsFallbackUrl": Setting("sms_fallback_url", url_or_none, None),
+    "SmsFallbackMethod": Setting("sms_fallback_method", method, "POST"),
+}
+
 _USECASES = ("notifications", "marketing", "verification", "discussion", "poll", "undeclared")
 
-SERVICE: Mapping[str, Setting] = {
+SERVICE_SETTINGS: Mapping[str, Setting] = {
     "FriendlyName": Setting("friendly_name", friendly_name, ""),
     "InboundRequestUrl": Setting("inbound_request_url", url_or_none, None),
     "InboundMethod": Setting("inbound_method", method, "POST"),

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from tui.sandbox.addresses import country_of
+from tui.sandbox.addresses import country_of, is_alphanumeric, is_short_code
 from tui.sandbox.identity import derive
 from tui.sandbox.parameters import Value
-from tui.sandbox.sender_settings import NUMBER, SERVICE, defaults
+from tui.sandbox.sender_settings import NUMBER_SETTINGS, SERVICE_SETTINGS, SHORT_CODE_SETTINGS, defaults
 
 FRONT_DESK = "+14155550100"
 PARCELS = "+12125550110"
@@ -41,7 +41,7 @@ def is_toll_free(number: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class SandboxNumber:
-    """A phone number of the account. `settings` are by JSON name, see `sender_settings.NUMBER`."""
+    """A phone number of the account. `settings` are by JSON name, see `sender_settings.NUMBER_SETTINGS`."""
 
     sid: str
     phone_number: str
@@ -75,28 +75,64 @@ class SandboxNumber:
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
-    """A messaging service: the numbers it may send from, and settings by JSON name, see `sender_settings.SERVICE`."""
+class ShortCode:
+    """A short code of the account. `settings` are by JSON name, see `sender_settings.SHORT_CODE_SETTINGS`."""
 
     sid: str
-    pool: tuple[str, ...]
+    short_code: str
     created: datetime
     updated: datetime
     settings: Mapping[str, Value]
+
+    @property
+    def friendly_name(self) -> str:
+        """What the account calls it."""
+        return str(self.settings["friendly_name"])
+
+    def changed(self, changes: Mapping[str, Value], now: datetime) -> ShortCode:
+        """Return this short code with other settings."""
+        return replace(self, settings={**self.settings, **changes}, updated=now)
+
+
+@dataclass(frozen=True, slots=True)
+class PoolMember:
+    """A sender in a messaging service's pool: `sid` is a number's (PN), a short code's (SC), an alpha sender's (AI)."""
+
+    sid: str
+    address: str
+    added: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A messaging service: what it may send from, and settings by JSON name, see `sender_settings.SERVICE_SETTINGS`."""
+
+    sid: str
+    members: tuple[PoolMember, ...]
+    created: datetime
+    updated: datetime
+    settings: Mapping[str, Value]
+
+    @property
+    def pool(self) -> tuple[str, ...]:
+        """The addresses it may send from."""
+        return tuple(member.address for member in self.members)
+
+    def member(self, sid: str) -> PoolMember | None:
+        """Return the member of its pool with this SID."""
+        return next((member for member in self.members if member.sid == sid), None)
 
     def changed(self, changes: Mapping[str, Value], now: datetime) -> Service:
         """Return this service with other settings."""
         return replace(self, settings={**self.settings, **changes}, updated=now)
 
+    def with_member(self, member: PoolMember) -> Service:
+        """Return this service with one more in its pool."""
+        return replace(self, members=(*self.members, member))
 
-@dataclass(frozen=True, slots=True)
-class ShortCode:
-    """A short code of the account."""
-
-    sid: str
-    short_code: str
-    friendly_name: str
-    created: datetime
+    def without_member(self, sid: str) -> Service:
+        """Return this service without that one in its pool."""
+        return replace(self, members=tuple(member for member in self.members if member.sid != sid))
 
 
 class SenderPool:
@@ -105,7 +141,8 @@ class SenderPool:
     def __init__(self, seed: int, started: datetime) -> None:
         self._by_sid: dict[str, SandboxNumber] = {}
         self.services: dict[str, Service] = {}
-        bought = started - timedelta(days=400)
+        self.short_codes: dict[str, ShortCode] = {}
+        self.since = bought = started - timedelta(days=400)
         for name, number, sms, mms in (
             ("Front desk", FRONT_DESK, True, True),
             ("Parcel updates", PARCELS, True, True),
@@ -116,7 +153,7 @@ class SenderPool:
             ("Reception (voice only)", VOICE_ONLY, False, False),
         ):
             sid = "PN" + derive(seed, number)
-            settings = {**defaults(NUMBER), "friendly_name": name}
+            settings = {**defaults(NUMBER_SETTINGS), "friendly_name": name}
             self._by_sid[sid] = SandboxNumber(sid, number, bought, bought, settings, sms, mms, beta=number == LONDON)
         for name, usecase, pool in (
             ("Appointments", "notifications", (FRONT_DESK, LONDON)),
@@ -126,13 +163,16 @@ class SenderPool:
             ("Weekend (no campaign)", "notifications", (UNREGISTERED,)),
         ):
             sid = "MG" + derive(seed, name)
-            settings = {**defaults(SERVICE), "friendly_name": name, "usecase": usecase}
-            self.services[sid] = Service(sid, pool, bought, bought, settings)
-        self.short_code = ShortCode("SC" + derive(seed, SHORT_CODE), SHORT_CODE, "Sign-in codes", bought)
+            settings = {**defaults(SERVICE_SETTINGS), "friendly_name": name, "usecase": usecase}
+            members = tuple(PoolMember("PN" + derive(seed, number), number, bought) for number in pool)
+            self.services[sid] = Service(sid, members, bought, bought, settings)
+        sid = "SC" + derive(seed, SHORT_CODE)
+        settings = {**defaults(SHORT_CODE_SETTINGS), "friendly_name": "Sign-in codes"}
+        self.short_codes[sid] = ShortCode(sid, SHORT_CODE, bought, bought, settings)
 
     @property
     def numbers(self) -> tuple[SandboxNumber, ...]:
-        """The owned numbers, those that can send SMS first."""
+        """The owned numbers: those the account had from the first, then those it bought."""
         return tuple(self._by_sid.values())
 
     def number(self, sid: str) -> SandboxNumber | None:
@@ -143,19 +183,43 @@ class SenderPool:
         """Return the account's number that reads so."""
         return next((n for n in self._by_sid.values() if n.phone_number == phone_number), None)
 
-    def service_of(self, number: SandboxNumber) -> Service | None:
-        """Return the messaging service that has this number in its pool."""
-        return next((service for service in self.services.values() if number.phone_number in service.pool), None)
+    def short_code(self, code: str) -> ShortCode | None:
+        """Return the account's short code that reads so."""
+        return next((each for each in self.short_codes.values() if each.short_code == code), None)
 
-    def put(self, changed: SandboxNumber | Service) -> None:
-        """Replace a number or a service with its changed self."""
-        if isinstance(changed, SandboxNumber):
-            self._by_sid[changed.sid] = changed
-        else:
-            self.services[changed.sid] = changed
+    def service_of(self, address: str) -> Service | None:
+        """Return the messaging service that has this number or short code in its pool."""
+        return next((service for service in self.services.values() if address in service.pool), None)
+
+    def put(self, changed: SandboxNumber | ShortCode | Service) -> None:
+        """Add a sender or a service, or replace it with its changed self."""
+        match changed:
+            case SandboxNumber():
+                self._by_sid[changed.sid] = changed
+            case ShortCode():
+                self.short_codes[changed.sid] = changed
+            case Service():
+                self.services[changed.sid] = changed
+
+    def release(self, number: SandboxNumber) -> None:
+        """Give a number back: it leaves the account, and the pool that it was in."""
+        del self._by_sid[number.sid]
+        if service := self.service_of(number.phone_number):
+            self.put(service.without_member(number.sid))
 
     def choose(self, service: Service, to: str) -> str | None:
-        """Return the pool's number for this recipient, one of its own country if there is one."""
-        able = [n for number in service.pool if (n := self.owned(number)) and n.sms]
-        able.sort(key=lambda n: n.country != country_of(to))
+        """Return what a service sends to this recipient from, None where nothing in its pool can.
+
+        As at Twilio an alpha sender goes first where one can be used, then a short code in its country, then a number,
+        one of the recipient's country if there is one.
+        """
+        country = country_of(to)
+        for address in service.pool:
+            if is_alphanumeric(address) and not to.startswith("+1"):
+                return address
+        for address in service.pool:
+            if is_short_code(address) and country == "US":
+                return address
+        able = [n for address in service.pool if (n := self.owned(address)) and n.sms]
+        able.sort(key=lambda n: n.country != country)
         return able[0].phone_number if able else None

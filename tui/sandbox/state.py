@@ -37,6 +37,7 @@ class SandboxState:
         disabled_countries: ISO codes of the countries that no SMS may go to.
         full_queues: own numbers with more messages waiting than Twilio takes.
         queues: own number → how fast it sends, and how many segments wait before it is full; others are never full.
+        records_refused: whether a create that is refused with 400 stays in the list as a failed message.
         creates_per_second: how many messages may be created in a second; 0 for any number.
         campaigns: SID of a messaging service → status of its A2P campaign; services without one are left out.
         verifications: toll-free number → status of its verification; numbers without one are left out.
@@ -47,6 +48,7 @@ class SandboxState:
     disabled_countries: frozenset[str] = frozenset({"CU", "IR"})
     full_queues: frozenset[str] = frozenset()
     queues: Mapping[str, SenderQueue] = field(default_factory=dict[str, SenderQueue])
+    records_refused: bool = True
     creates_per_second: int = 0
     campaigns: Mapping[str, str] = field(default_factory=dict[str, str])
     verifications: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -73,6 +75,7 @@ class SandboxState:
             "disabled_countries": sorted(self.disabled_countries),
             "full_queues": sorted(self.full_queues),
             "queues": {number: asdict(queue) for number, queue in self.queues.items()},
+            "records_refused": self.records_refused,
             "creates_per_second": self.creates_per_second,
             "campaigns": dict(self.campaigns),
             "verifications": dict(self.verifications),
@@ -95,6 +98,7 @@ def read_state(value: object, state: SandboxState, known: Mapping[str, frozenset
         "disabled_countries": lambda name, given: _names(name, given, known[name]),
         "full_queues": lambda name, given: _names(name, given, known[name]),
         "queues": lambda name, given: _queues(name, given, state.queues, known[name]),
+        "records_refused": _flag,
         "creates_per_second": _count,
         "campaigns": lambda name, given: _statuses(name, given, state.campaigns, known[name], CAMPAIGN_STATUSES),
         "verifications": lambda name, given: _statuses(
@@ -124,6 +128,12 @@ def _amount(name: str, given: object) -> Decimal:
     if isinstance(given, bool) or not amount.is_finite() or not -_RICHEST <= amount <= _RICHEST:
         raise ValueError(f"{name} cannot be {str(given)[:60]!r}; write an amount like 0.85, to a million")
     return amount.quantize(Decimal("0.0001"))
+
+
+def _flag(name: str, given: object) -> bool:
+    if not isinstance(given, bool):
+        raise ValueError(f"{name} cannot be {str(given)[:60]!r}; write true or false")
+    return given
 
 
 def _count(name: str, given: object) -> int:

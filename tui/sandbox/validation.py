@@ -34,7 +34,7 @@ from tui.sandbox.parameters import (
     refuse,
     validity,
 )
-from tui.sandbox.senders import ANOTHER_ACCOUNTS, MAGIC_SENDER, SHORT_CODE, SenderPool, Service
+from tui.sandbox.senders import ANOTHER_ACCOUNTS, MAGIC_SENDER, SenderPool, Service
 from tui.sandbox.state import SandboxState
 from tui.twilio.segments import plain_equivalents
 
@@ -178,7 +178,7 @@ class DraftValidator:
         if channel or channel_of(to):
             return self._channel_sender(text, channel, to)
         if is_short_code(text):
-            if text != SHORT_CODE:
+            if self._senders.short_code(text) is None:
                 raise Refusal(21606, from_=text)
             return text
         number = phone_number(text)
@@ -231,7 +231,8 @@ class DraftValidator:
         abroad = not to.startswith("+1")
         if (is_alphanumeric(sender) and not abroad) or (is_short_code(sender) and abroad):
             raise Refusal(21612, to=to, from_=sender)
-        if self._optouts.block(to, (sender, *(service.pool if service else ()))):
+        services = {each.sid for each in (service, self._senders.service_of(sender)) if each}
+        if self._optouts.block(to, sender, *services):
             raise Refusal(21610)
 
 
