@@ -42,7 +42,7 @@ class Official:
             environment={"NO": "environment"},
         )
         client = self.client
-        products = (client.api, client.messaging, client.monitor, client.pricing, client.content)
+        products = (client.api, client.messaging, client.monitor, client.pricing, client.content, client.verify)
         for product in (*products, client.lookups, client.accounts):
             product.base_url = sandbox.base_url
 

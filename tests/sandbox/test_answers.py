@@ -17,6 +17,7 @@ import pytest
 
 from tui.sandbox.alerts import WebhookAnswer
 from tui.sandbox.identity import derive
+from tui.sandbox.lookup_packages import PACKAGES
 from tui.sandbox.router import served_operations
 from tui.sandbox.senders import SHORT_CODE, UNVERIFIED
 from tui.sandbox.server import Sandbox
@@ -24,6 +25,7 @@ from tui.twilio.operations import Operation
 
 MAYA = "+14155550123"
 FRONT_DESK = "+14155550100"
+VERIFY = "verify.twilio.com"
 
 Shapes = dict[str, dict[str, str]]
 
@@ -37,7 +39,12 @@ FORMS: dict[str, dict[str, Any]] = {
     "/v1/Services/{}/AlphaSenders": {"AlphaSender": "ACME"},
     "/v1/Content": {"language": "en", "types": {"twilio/text": {"body": "Hi"}}},
     "/v1/Content/{}/ApprovalRequests/whatsapp": {"name": "hello", "category": "UTILITY"},
+    "/v2/Services": {"FriendlyName": "Owl"},
+    "/v2/Services/{}/Verifications": {"To": MAYA, "Channel": "call"},
+    "/v2/Services/{}/Verifications/{}": {"Status": "canceled"},
+    "/v2/Services/{}/VerificationCheck": {"To": MAYA, "Code": "0000"},
 }
+QUERY = {"PageSize": "1000", "Fields": ",".join(PACKAGES), "LastVerifiedDate": "20240229"}
 
 
 def read_table() -> tuple[dict[str, tuple[str, str]], Shapes]:
@@ -146,7 +153,7 @@ class Asked:
             operation.method,
             path,
             headers={"Host": operation.host},
-            params={"PageSize": "1000", "Fields": "line_type_intelligence"} if operation.method == "GET" else None,
+            params=QUERY if operation.method == "GET" else None,
             **({"json": form} if operation.body_type == "json" else {"data": form}),
         )
         if operation.method == "GET" and ANSWERS[f"GET {operation.product} {plain}"][0]:
@@ -160,12 +167,17 @@ class Asked:
 
 @pytest.fixture
 async def asked(sandbox: Sandbox) -> Any:
-    message = sandbox.receive(MAYA, FRONT_DESK, "Look", ("https://files.example/a.png",))
-    for code in (11200, 11205):
-        sandbox._account.alerts.add(message.sid, code, WebhookAnswer("POST", "http://127.0.0.1:9/hook", ()))
     pair = (sandbox.account_sid, sandbox.auth_token)
     async with httpx.AsyncClient(base_url=sandbox.base_url, auth=pair, trust_env=False) as client:
-        yield Asked(sandbox, client)
+        asking = Asked(sandbox, client)
+        (service,) = sandbox._account.verifications.services
+        form = {"To": "+4915550000123", "Channel": "sms"}
+        started = await client.post(f"/v2/Services/{service}/Verifications", data=form, headers={"Host": VERIFY})
+        asking.known["/v2/Services/{}/Verifications"] = started.json()["sid"]
+        message = sandbox.receive(MAYA, FRONT_DESK, "Look", ("https://files.example/a.png",))
+        for code in (11200, 11205):
+            sandbox._account.alerts.add(message.sid, code, WebhookAnswer("POST", "http://127.0.0.1:9/hook", ()))
+        yield asking
 
 
 async def test_every_answer_has_the_fields_and_types_of_twilios_description(asked: Asked) -> None:

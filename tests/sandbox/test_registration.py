@@ -106,39 +106,3 @@ async def test_countries_are_enabled_or_not_as_a_create_finds_them(sandbox: Sand
         with pytest.raises(TwilioRestException) as refused:
             await official.send(to=to, from_=FRONT_DESK, body="Hello")
         assert refused.value.code == 21408
-
-
-@pytest.mark.parametrize(
-    ("number", "fields"),
-    [
-        ("+14155550123", ("US", "1", "(415) 555-0123", True, [])),
-        ("2125550134", ("US", "1", "(212) 555-0134", True, [])),
-        ("+447700900123", ("GB", "44", "07700 900123", True, [])),
-        ("+1415555", (None, None, None, False, ["TOO_SHORT"])),
-        ("+141555501234", (None, None, None, False, ["TOO_LONG"])),
-        ("+999155550123", (None, None, None, False, ["INVALID_COUNTRY_CODE"])),
-        ("Maya", (None, None, None, False, ["NOT_A_NUMBER"])),
-    ],
-)
-async def test_a_look_up_tells_whether_a_number_can_be_one(
-    sandbox: Sandbox, official: Any, number: str, fields: tuple[Any, ...]
-) -> None:
-    found = await official.do(lambda client: client.lookups.v2.phone_numbers(number).fetch())
-    told = (found.country_code, found.calling_country_code, found.national_format, found.valid, found.validation_errors)
-    assert told == fields
-    assert found.line_type_intelligence is None
-    assert sandbox.paid_lookups == 0
-
-
-async def test_the_type_of_a_line_is_told_when_it_is_asked_for_and_counted(sandbox: Sandbox, official: Any) -> None:
-    async def line(number: str, fields: str = "line_type_intelligence") -> Any:
-        asked = official.client.lookups.v2.phone_numbers(number)
-        return (await official.do(lambda _: asked.fetch(fields=fields))).line_type_intelligence
-
-    numbers = ("+14155550123", "+14155530006", "+14155521614", TOLL_FREE)
-    assert [(await line(number))["type"] for number in numbers] == ["mobile", "landline", "landline", "tollFree"]
-    assert sandbox.paid_lookups == 4
-    assert await line("+14155550123", "validation") is None
-    with pytest.raises(TwilioRestException, match="the sandbox knows no more"):
-        await line("+14155550123", "sim_swap")
-    assert sandbox.paid_lookups == 4

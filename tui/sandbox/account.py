@@ -40,6 +40,8 @@ from tui.sandbox.senders import SenderPool
 from tui.sandbox.state import SandboxState
 from tui.sandbox.throttle import Throttle
 from tui.sandbox.validation import DraftValidator, NewMessage
+from tui.sandbox.verify import Verifications
+from tui.sandbox.verify_settings import service_at_start
 from tui.twilio.segments import measure
 
 _NOBODYS = 21701
@@ -125,6 +127,8 @@ class SandboxAccount:
         self._echoes: dict[str, StoredMessage] = {}
         self.announce: Callable[[StoredMessage], None] = _tell_nobody
         self.templates = TemplateStore(self.started, self.clock, self.sids.sid)
+        self.verifications = Verifications()
+        self.verifications.put(service_at_start(seed, self.started))
         self._validator = DraftValidator(
             self.identity.account_sid, self.senders, self.optouts, self.templates, lambda: self.state
         )
@@ -166,6 +170,10 @@ class SandboxAccount:
         now = self.clock()
         draft = self._validator.check(Form([*form, ("StatusCallback", status_callback)]), now)
         return self._take(replace(self._queue(draft, now), direction="outbound-reply"))
+
+    def send_for_twilio(self, sender: str, to: str, body: str) -> StoredMessage:
+        """Send what a product of Twilio's says for the account, from a number that is not the account's own."""
+        return self._take(self._queue(NewMessage(to, sender, body), self.clock(), plan=plan_for(to)))
 
     def receive(self, from_: str, to: str, body: str, media: tuple[str, ...] = ()) -> StoredMessage:
         """Let an inbound message arrive; STOP and START are obeyed."""
@@ -273,7 +281,9 @@ class SandboxAccount:
         self.announce(message)
         return message
 
-    def _queue(self, draft: NewMessage, now: datetime, waits: float = 0.0) -> StoredMessage:
+    def _queue(
+        self, draft: NewMessage, now: datetime, waits: float = 0.0, plan: DeliveryPlan | None = None
+    ) -> StoredMessage:
         timetable = Timetable(
             start=now,
             to=draft.to,
@@ -294,7 +304,7 @@ class SandboxAccount:
             body=body,
             direction="outbound-api",
             segments=max(1, measure(body).segments),
-            steps=timetable.steps(self._plan(draft, now)),
+            steps=timetable.steps(plan or self._plan(draft, now)),
             service=draft.service,
             media=files,
             status_callback=draft.status_callback,

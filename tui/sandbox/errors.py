@@ -72,6 +72,11 @@ _TEXTS = {
     35115: "SendAt {value} is more than 35 days ahead",
     35118: "MessagingServiceSid is required to schedule a message",
     35126: "ScheduleType {value!r} is not supported; to send at SendAt it has to be fixed",
+    60200: "Invalid parameter: {reason}",
+    60202: "Max check attempts reached",
+    60203: "Max send attempts reached",
+    60204: "Custom code not allowed",
+    60205: "SMS is not supported by landline phone number",
 }
 
 

@@ -58,6 +58,16 @@ def read_span(query: Form, name: str) -> TimeSpan:
     return TimeSpan(since, until)
 
 
+def read_moment(query: Form, name: str) -> datetime | None:
+    """Read a parameter that holds a date or a time: the moment at which it begins; None without one.
+
+    Raises:
+        Refusal: 20001 for a value that is no date.
+    """
+    text = query.text(name)
+    return _period(name, text, whole_day=False)[0] if text else None
+
+
 def _asked(query: Form, name: str) -> Iterator[tuple[str, str, str]]:
     for key, value in query.pairs:
         # Some clients encode the whole sign, so that the name ends in `>=`.

@@ -1,7 +1,7 @@
-"""Lookup v2, as lookups.twilio.com answers it: whether a number can be one, and on request (paid) what line it is.
+"""Lookup v2, as lookups.twilio.com answers it: whether a number can be one, and on request (paid) what is known of it.
 
-Source: https://www.twilio.com/docs/lookup/v2-api, and its page on line type intelligence. Numbers of ranges that
-regulators keep for fiction are valid here, since the sandbox has no others.
+Source: https://www.twilio.com/docs/lookup/v2-api. Numbers of ranges that regulators keep for fiction are valid here,
+since the sandbox has no others. What is said on request is in `lookup_packages.py`.
 """
 
 from __future__ import annotations
@@ -12,39 +12,35 @@ from urllib.parse import quote
 from tui.sandbox.addresses import region_of
 from tui.sandbox.errors import Refusal
 from tui.sandbox.geo_permissions import countries
-from tui.sandbox.lifecycle import LANDLINES
+from tui.sandbox.lookup_packages import NOT_ESTABLISHED, PACKAGES
 from tui.sandbox.parameters import Form
 from tui.sandbox.resources import Json
-from tui.sandbox.senders import is_toll_free
 
-LINE_TYPE: Final = "line_type_intelligence"
 _FREE = "validation"
-_OTHERS = (
-    *("caller_name", "sim_swap", "call_forwarding", "line_status", "identity_match", "reassigned_number"),
-    *("sms_pumping_risk", "phone_number_quality_score", "pre_fill"),
-)
 _LONGEST = 60
 _DEFAULT_COUNTRY = "US"
 
 
 def paid_fields(query: Form) -> tuple[str, ...]:
-    """Return which paid fields a look-up asks for: none, or the line's type.
+    """Return which paid fields a look-up asks for.
 
     Raises:
         Refusal: 20001 for a field that Lookup has not, and for those that the sandbox has not.
     """
     asked = {name.strip() for name in query.text("Fields").split(",") if name.strip()}
-    if strange := sorted(asked - {_FREE, LINE_TYPE}):
-        has = "the sandbox knows no more than" if strange[0] in _OTHERS else "there is no such field; write"
-        raise Refusal(20001, reason=f"Fields {strange[0][:60]!r} is not valid: {has} {_FREE} and {LINE_TYPE}")
-    return tuple(asked - {_FREE})
+    if strange := sorted(asked - {_FREE, *PACKAGES}):
+        has = "the sandbox has all but that" if strange[0] in NOT_ESTABLISHED else "there is no such field"
+        raise Refusal(
+            20001, reason=f"Fields {strange[0][:60]!r} is not valid: {has}; write {_FREE}, {', '.join(PACKAGES)}"
+        )
+    return tuple(sorted(asked - {_FREE}))
 
 
 def look_up(text: str, query: Form, base_url: str) -> Json:
     """Return what is known of a number, written as E.164 or as in CountryCode (US where none is given).
 
     Raises:
-        Refusal: 20001 for a country that there is not.
+        Refusal: 20001 for a country that there is not, and for what a package cannot read.
     """
     country = query.text("CountryCode").upper()
     if country and country not in countries():
@@ -61,6 +57,7 @@ def look_up(text: str, query: Form, base_url: str) -> Json:
     listed = phonenumbers.format_number(known, phonenumbers.PhoneNumberFormat.E164) if known else text
     national = phonenumbers.format_number(known, phonenumbers.PhoneNumberFormat.NATIONAL) if known else None
     asked = paid_fields(query)
+    told: dict[str, Json] = {name: PACKAGES[name](listed, query) for name in asked} if known else {}
     return {
         "calling_country_code": str(known.country_code) if known else None,
         "country_code": (region_of(listed) or None) if known else None,
@@ -68,8 +65,8 @@ def look_up(text: str, query: Form, base_url: str) -> Json:
         "national_format": national,
         "valid": known is not None,
         "validation_errors": [error] if error else [],
-        **dict.fromkeys(_OTHERS),
-        LINE_TYPE: _line(listed) if known and LINE_TYPE in asked else None,
+        **dict.fromkeys((*PACKAGES, *NOT_ESTABLISHED)),
+        **told,
         "url": f"{base_url}/v2/PhoneNumbers/{quote(listed)}",
     }
 
@@ -83,16 +80,3 @@ _ERRORS: Final = {
     5: "INVALID_LENGTH",
 }
 _PARSING: Final = {0: "INVALID_COUNTRY_CODE", 1: "NOT_A_NUMBER", 2: "TOO_SHORT", 3: "TOO_SHORT", 4: "TOO_LONG"}
-
-
-def _line(number: str) -> Json:
-    """Carriers are made up; Twilio names none for toll-free numbers, and no network for landlines."""
-    kind = "tollFree" if is_toll_free(number) else "landline" if number.endswith(LANDLINES) else "mobile"
-    mobile = kind == "mobile"
-    return {
-        "mobile_country_code": "001" if mobile else None,
-        "mobile_network_code": "01" if mobile else None,
-        "carrier_name": {"mobile": "Example Mobile", "landline": "Example Telephone"}.get(kind),
-        "type": kind,
-        "error_code": None,
-    }

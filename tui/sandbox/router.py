@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TypeAlias
 
-from tui.sandbox import account_routes, routes, sender_routes, service_routes, usage
+from tui.sandbox import account_routes, routes, sender_routes, service_routes, usage, verify_routes
 from tui.sandbox.api_call import Route
 from tui.sandbox.errors import NO_MORE_OF_A_SUBACCOUNT, NotInSandbox, Refusal
 from tui.sandbox.identity import VERSION
@@ -106,6 +106,7 @@ TABLE: Mapping[str, Mapping[str, Methods]] = {
         "/v1/Messaging/Countries": {"GET": routes.list_price_countries},
         "/v1/Messaging/Countries/{IsoCountry}": {"GET": routes.fetch_prices},
     },
+    "verify": verify_routes.PATHS,
     "accounts": {"/v1/Messaging/GeoPermissions": {"GET": routes.fetch_permissions}},
 }
 
