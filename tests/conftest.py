@@ -39,6 +39,9 @@ Pilot._wait_for_screen = wait_for_the_busy
 _AS_EVER = gc.get_threshold()
 gc.set_threshold(100_000, 50, 100)
 
+collect_ignore = ["sample_project"]
+"""A project of somebody else, which runs where the wheel is installed (`tests/terminal/test_wheel.py`)."""
+
 _STDERR = pytest.StashKey[int]()
 
 PATIENCE = 60.0

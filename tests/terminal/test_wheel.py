@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -16,8 +19,9 @@ ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
 
-def run(*words: str | Path, cwd: Path) -> str:
-    done = subprocess.run([str(word) for word in words], cwd=cwd, capture_output=True, text=True, check=False)
+def run(*words: str | Path, cwd: Path, environ: dict[str, str] | None = None) -> str:
+    environ = {**os.environ, **(environ or {})}
+    done = subprocess.run([str(word) for word in words], cwd=cwd, env=environ, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -39,11 +43,17 @@ def test_the_wheel_holds_every_file_of_the_program_and_nothing_else(wheel):
     assert "tui/twilio/operations.txt" in held
 
 
-def test_it_installs_into_an_empty_environment_and_runs(wheel, tmp_path, environ, terminal_of):
-    place = tmp_path / "venv"
-    run(sys.executable, "-m", "venv", place, cwd=tmp_path)
-    run(place / "bin" / "pip", "install", "-q", "-c", ROOT / ".ci" / "constraints.txt", wheel, cwd=tmp_path)
-    tuilio = place / "bin" / "tuilio"
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory) -> Path:
+    """The programs of an environment in which nothing is installed yet."""
+    place = tmp_path_factory.mktemp("environment") / "venv"
+    run(sys.executable, "-m", "venv", place, cwd=place.parent)
+    return place / "bin"
+
+
+def test_it_installs_into_an_empty_environment_and_runs(wheel, empty, tmp_path, environ, terminal_of):
+    run(empty / "pip", "install", "-q", "-c", ROOT / ".ci" / "constraints.txt", wheel, cwd=tmp_path)
+    tuilio = empty / "tuilio"
     assert run(tuilio, "--version", cwd=tmp_path) == f"tuilio {__version__}\n"
 
     service = subprocess.Popen([tuilio, "sandbox"], stdout=subprocess.PIPE, text=True, env=environ, cwd=tmp_path)
@@ -63,3 +73,17 @@ def test_it_installs_into_an_empty_environment_and_runs(wheel, tmp_path, environ
     terminal.until("takes To")
     terminal.press("ctrl+q")
     assert terminal.wait() == 0
+
+
+def test_a_project_of_somebody_else_tests_with_it_by_the_steps_of_its_own_ci(wheel, empty, tmp_path):
+    project = shutil.copytree(ROOT / "tests" / "sample_project", tmp_path / "project")
+    steps = re.findall(r"- run: (.+)", (project / "ci.yaml").read_text())
+    assert len(steps) == 2
+    environ = {
+        "TUILIO": str(wheel),
+        "PATH": f"{empty}{os.pathsep}{os.environ['PATH']}",
+        "PIP_CONSTRAINT": str(ROOT / ".ci" / "constraints.txt"),
+    }
+    for step in steps:
+        told = run("sh", "-c", step, cwd=project, environ=environ)
+    assert re.search(r"^11 passed", told, re.MULTILINE), told

@@ -28,7 +28,8 @@ POST   /_sandbox/state      JSON of what is to change: {"status", "balance", "di
 GET    /_sandbox/state      all of it, and "paid_lookups": how many look-ups that cost money were asked for
 DELETE /_sandbox/state      back to how it was at the start
 GET    /_sandbox/operations which of Twilio's operations there are here, as {"method", "host", "path"}
-GET    /_sandbox/connection the account's SID, auth token and API key, for who shows what another program does here;
+GET    /_sandbox/connection the account's SID, auth token and API key, and what it sends from ("numbers", "services");
+                            for who shows or tests what another program does here;
                             "run" is another one in each run and whenever an earlier state was put back
 """
 
@@ -226,13 +227,16 @@ def _show_operations(call: ControlCall) -> Json:
 
 
 def _show_connection(call: ControlCall) -> Json:
-    identity = call.parts.account.identity
+    account = call.parts.account
+    identity = account.identity
     return {
         "account_sid": identity.account_sid,
         "auth_token": identity.auth_token,
         "api_key_sid": identity.api_key_sid,
         "api_key_secret": identity.api_key_secret,
         "run": call.snapshots.run,
+        "numbers": [each.phone_number for each in account.senders.numbers if each.sms],
+        "services": list(account.senders.services),
     }
 
 
