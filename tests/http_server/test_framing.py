@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tui.http_server.framing import MOST_HEAD_LINES, BadChunk, Chunks, head_end, head_fault
+from tui.http_server.framing import MOST_HEAD_LINES, BadChunk, Chunks, answer_head, head_end, head_fault
 
 HEAD = b"POST /x HTTP/1.1\r\nHost: h\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -159,3 +159,31 @@ def test_what_is_taken_as_it_comes_may_be_of_any_length_but_its_framing_is_bound
     with pytest.raises(BadChunk) as refused:
         chunks.feed(waiting)
     assert refused.value.status == 413
+
+
+NAMES = st.text(st.sampled_from("AZaz09-_!~"), min_size=1, max_size=12)
+VALUES = st.text(st.characters(min_codepoint=0x21, max_codepoint=0xFF, exclude_characters="\x7f"), max_size=20)
+
+
+@given(st.integers(200, 599), VALUES, st.lists(st.tuples(NAMES.map("X-{}".format), VALUES), max_size=5))
+def test_the_head_of_an_answer_is_read_by_h11_as_it_was_written(
+    status: int, reason: str, headers: list[tuple[str, str]]
+) -> None:
+    client = h11.Connection(h11.CLIENT)
+    client.send(h11.Request(method="GET", target="/", headers=[("Host", "h")]))
+    client.receive_data(answer_head(status, reason, headers))
+    read_back = client.next_event()
+    assert isinstance(read_back, h11.Response)
+    assert (read_back.status_code, read_back.reason) == (status, reason.encode("latin-1"))
+    assert read_back.headers.raw_items() == [(name.encode(), value.encode("latin-1")) for name, value in headers]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [("X", "a\r\nY: b"), ("X", "a\nb"), ("X", "\0"), ("X: a\r\nY", "b"), ("", "a"), ("X Y", "a"), ("X", "\u20ac")],
+)
+def test_what_would_be_another_header_is_none(header: tuple[str, str]) -> None:
+    with pytest.raises(ValueError, match=r"header|latin-1"):
+        answer_head(200, "OK", [header])
+    with pytest.raises(ValueError, match="header"):
+        answer_head(200, "OK\r\nX: y", [])

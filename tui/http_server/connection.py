@@ -1,6 +1,6 @@
 """One connection of the server, from accept to close: requests in order, each answered before the next is read.
 
-h11 reads the head of a request and writes that of an answer; heads are bounded and bodies joined by
+h11 reads the head of a request; heads are bounded, bodies joined and the head of an answer written by
 `tui.http_server.framing`. What a peer has sent already is read piece by piece, in turns with the other connections
 (`RoundRobin`), so that none who sends fast keeps the loop from the others.
 """
@@ -12,13 +12,13 @@ import contextlib
 import http
 import socket
 import struct
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
 import h11
 
-from tui.http_server.framing import BadChunk, Chunks, head_end, head_fault, no_head
+from tui.http_server.framing import BadChunk, Chunks, answer_head, head_end, head_fault, no_head
 from tui.http_server.http_messages import (
     Answer,
     Dripping,
@@ -36,6 +36,9 @@ _CHUNK: Final = 16 * 1024
 _LINGER_SECONDS: Final = 1.0
 _LINGER_BYTES: Final = 2 << 20
 _BODILESS: Final = {204, 304}
+_OURS: Final = {"content-length", "transfer-encoding", "connection"}
+"""Headers of an answer that say where it ends and whether another can follow."""
+
 _PHRASES: Final = {status.value: status.phrase for status in http.HTTPStatus}
 
 _T = TypeVar("_T")
@@ -124,6 +127,7 @@ class ServerConnection:
         self._limits = host.limits
         self._http = h11.Connection(h11.SERVER)
         self._data = bytearray()
+        self._keeps_alive = False
         self._clock = asyncio.get_running_loop().time
         self.since = self._clock()
         name: tuple[str, int] = writer.get_extra_info("peername") or ("", 0)
@@ -210,6 +214,7 @@ class ServerConnection:
         # A deadline costs as much as reading: what has arrived already needs none.
         end = self._find_head(0) or await _within(self._limits.header_seconds, "headers", self._wait_for_head())
         head = self._read_head(end)
+        self._keeps_alive = head.http_version >= b"1.1" and not _says_close(head.headers)
         length = self._check_head(head)
         if length is not None and length <= len(self._data):
             body = self._cut(length)
@@ -259,7 +264,7 @@ class ServerConnection:
 
     async def _read_body(self, head: h11.Request, length: int | None) -> bytes:
         if self._http.they_are_waiting_for_100_continue:
-            await self._write(self._http.send(h11.InformationalResponse(status_code=100, headers=[])))
+            await self._write(b"HTTP/1.1 100 Continue\r\n\r\n")
         cut_short = _Refusal(400, f"The connection ended inside the body of this {head.method.decode()}.")
         if length is not None:
             while len(self._data) < length:
@@ -294,8 +299,8 @@ class ServerConnection:
     async def _refuse(self, refusal: _Refusal) -> bool:
         if self._host.on_refusal is not None:
             self._host.on_refusal(refusal.status)
-        if self._http.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
-            await self._send("", plain(refusal.status, refusal.text, ("Connection", "close")))
+        self._keeps_alive = False
+        await self._send("", plain(refusal.status, refusal.text))
         return False
 
     # -- writing -------------------------------------------------------------------------------------
@@ -316,27 +321,21 @@ class ServerConnection:
                     await self._write(response.body[start : start + max(1, piece)])
             case Response():
                 head = self._head(answer)
-                if method == "HEAD" or answer.status in _BODILESS:
-                    body = b""
-                else:
-                    body = self._http.send(h11.Data(data=answer.body)) or b""
-                await self._write(head + body + (self._http.send(h11.EndOfMessage()) or b""))
-        return self._http.our_state is h11.DONE
+                await self._write(head if method == "HEAD" or answer.status in _BODILESS else head + answer.body)
+                return self._keeps_alive
+        return False
 
     def _head(self, response: Response) -> bytes:
-        headers = [(k, v) for k, v in response.headers if k.lower() != "content-length"]
+        headers = [(k, v) for k, v in response.headers if k.lower() not in _OURS]
         if response.status not in _BODILESS:
             headers.append(("Content-Length", str(len(response.body))))
+        if not self._keeps_alive:
+            headers.append(("Connection", "close"))
         reason = _PHRASES.get(response.status, "") if response.reason is None else response.reason
-        event = h11.Response(
-            status_code=response.status,
-            headers=[(k.encode("ascii"), v.encode("latin-1")) for k, v in headers],
-            reason=reason.encode("latin-1"),
-        )
-        return self._http.send(event) or b""
+        return answer_head(response.status, reason, headers)
 
-    async def _write(self, data: bytes | None) -> None:
-        self._writer.write(data or b"")
+    async def _write(self, data: bytes) -> None:
+        self._writer.write(data)
         transport = self._writer.transport
         if not (transport.get_write_buffer_size() or transport.is_closing()):
             return
@@ -374,6 +373,11 @@ class ServerConnection:
                 while left > 0 and (data := await self._reader.read(_CHUNK)):
                     left -= len(data)
                     await self._host.turns.give_way()
+
+
+def _says_close(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    said = b",".join(value for name, value in headers if name == b"connection")
+    return b"close" in said and b"close" in {token.strip() for token in said.lower().split(b",")}
 
 
 async def _within(seconds: float, what: str, arrival: Awaitable[_T]) -> _T:

@@ -1,4 +1,4 @@
-"""Frame HTTP/1.1: find the end of a head, join a chunked body; bounded in raw bytes, lines and chunks.
+"""Frame HTTP/1.1: find the end of a head, join a chunked body, write a head; bounded in raw bytes, lines and chunks.
 
 Bytes in, bytes out: knows no sockets and no deadlines. Requests that come in and Twilio's answers are both read through
 it. h11 reads a head only once it has passed `head_fault` here: a header of 16 KB of blanks before a NUL
@@ -10,6 +10,7 @@ try as many ways.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 MOST_HEAD_LINES: Final = 128
@@ -18,6 +19,8 @@ MOST_HEAD_LINES: Final = 128
 _HEAD_END: Final = re.compile(rb"\n\r?\n")
 _UNFIT: Final = re.compile(rb"[\x00\x0b\x0c]|\r(?!\n)")
 _SIZE_LINE: Final = re.compile(rb"([0-9A-Fa-f]{1,16})(?:;[^\r\n]*|[ \t]*)\r\n")
+_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_ENDS_LINE: Final = re.compile(r"[\r\n\0]")
 _LONGEST_LINE: Final = 1024
 
 
@@ -40,6 +43,22 @@ def head_fault(head: bytes | bytearray) -> int:
     if head.count(b"\n") > MOST_HEAD_LINES:
         return 431
     return 400 if no_head(head) or _UNFIT.search(head) else 0
+
+
+def answer_head(status: int, reason: str, headers: Iterable[tuple[str, str]]) -> bytes:
+    """The head of an answer, its blank line included.
+
+    Raises:
+        ValueError: it would end a line, or hold what is no header; UnicodeError is one.
+    """
+    lines = [f"HTTP/1.1 {status:03} {reason}"]
+    for name, value in headers:
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is no name of a header")
+        lines.append(f"{name}: {value}")
+    if any(map(_ENDS_LINE.search, lines)):
+        raise ValueError("a header must not hold a line's end, nor NUL")
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 
 class BadChunk(Exception):
