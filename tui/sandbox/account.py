@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from tui.sandbox.accounts import AccountStore
 from tui.sandbox.addresses import as_listed, channel_of, is_service
@@ -75,7 +76,7 @@ def failed_message(
         sender=as_listed(sender),
         body=body,
         direction="outbound-api",
-        segments=max(1, measure(body).segments),
+        segments=_segments(body),
         steps=(StatusStep(now, "failed", refusal.code),),
         service=service or None,
         media=files,
@@ -141,12 +142,12 @@ class SandboxAccount:
         """
         now = self.clock()
         body, sender = form.get("Body") or "", form.text("MessagingServiceSid") or form.text("From")
-        counted = (form.text("To"), sender, body, max(1, measure(body).segments))
+        counted = (form.text("To"), sender, body, _segments(body))
         try:
             self._throttle.admit(self.state.creates_per_second)
             draft = self._validator.check(form, now)
             queue = None if draft.service else self.state.queues.get(draft.sender)
-            waits = self._throttle.line_up(draft.sender, max(1, measure(draft.body).segments), queue)
+            waits = self._throttle.line_up(draft.sender, _segments(draft.body), queue)
         except Refusal as refusal:
             self.creates.add(*counted, code=refusal.code)
             if self.state.records_refused and is_recorded(form, refusal):
@@ -270,7 +271,7 @@ class SandboxAccount:
             sender=from_,
             body=body,
             direction="inbound",
-            segments=max(1, measure(body).segments),
+            segments=_segments(body),
             steps=received(at),
             media=files,
             answer=answer,
@@ -303,7 +304,7 @@ class SandboxAccount:
             sender=draft.sender,
             body=body,
             direction="outbound-api",
-            segments=max(1, measure(body).segments),
+            segments=_segments(body),
             steps=timetable.steps(plan or self._plan(draft, now)),
             service=draft.service,
             media=files,
@@ -339,6 +340,12 @@ class SandboxAccount:
             if message is not None and (message.sender, message.to) == (from_, to) and message.created <= now:
                 return True
         return False
+
+
+@lru_cache(maxsize=8)
+def _segments(body: str) -> int:
+    """How many segments a text is billed as. A create asks three times: to log, to queue and to store it."""
+    return max(1, measure(body).segments)
 
 
 def _media_code(draft: NewMessage) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 CHANNELS = frozenset({"whatsapp", "messenger", "rcs"})
 
@@ -54,6 +55,8 @@ def channel_address(text: str) -> str | None:
     return f"{channel}:{address}" if _CHANNEL_ID.fullmatch(address) else None
 
 
+# Whoever sends a thousand messages does so from one number, and asks of each recipient twice.
+@lru_cache(maxsize=1024)
 def phone_number(text: str) -> str | None:
     """Return a phone number in E.164, None when it cannot be one.
 
@@ -130,6 +133,7 @@ def country_of(address: str) -> str:
     return _entry(address)[0]
 
 
+@lru_cache(maxsize=1024)
 def region_of(number: str) -> str:
     """Return the ISO country of any phone number in E.164, "" when its calling code is nobody's."""
     import phonenumbers

@@ -115,7 +115,11 @@ def _name(host: str) -> str:
         return ""
 
 
+# `json.dumps` would make one for each answer.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def reply(status: int, value: Json, *headers: tuple[str, str]) -> Response:
     """Return a JSON answer."""
-    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    body = _ENCODER.encode(value).encode("utf-8", "replace")
     return Response(status, (("Content-Type", "application/json"), *headers), body)

@@ -5,7 +5,7 @@ Source: Twilio's OpenAPI description, and its official libraries for the fields 
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from tui.sandbox.addresses import region_of
 from tui.sandbox.errors import Refusal
@@ -24,7 +24,16 @@ def countries() -> frozenset[str]:
 
 def is_enabled(to: str, disabled: frozenset[str]) -> bool:
     """Tell whether an SMS may go there; other channels know no such bound."""
-    return not to.startswith("+") or region_of(to) not in disabled
+    # Which country of a calling code it is takes long to find out, and most numbers begin otherwise.
+    return not to.startswith(_prefixes(disabled)) or region_of(to) not in disabled
+
+
+@lru_cache(maxsize=8)
+def _prefixes(regions: frozenset[str]) -> tuple[str, ...]:
+    """What the numbers of these countries begin with."""
+    import phonenumbers
+
+    return tuple({f"+{phonenumbers.country_code_for_region(region)}" for region in regions})
 
 
 def permissions(query: Form, disabled: frozenset[str]) -> Json:

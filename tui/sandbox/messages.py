@@ -180,6 +180,9 @@ class MessageStore:
     def __init__(self) -> None:
         self.positions: list[Position] = []
         self.changes = 0
+        # What there is to, and from, each address: a list by these must not look at all the others.
+        self._to: dict[str, list[Position]] = {}
+        self._from: dict[str, list[Position]] = {}
         self._by_position: dict[Position, StoredMessage] = {}
         self._by_sid: dict[str, StoredMessage] = {}
         self._past: Past | None = None
@@ -210,24 +213,29 @@ class MessageStore:
 
     def add(self, message: StoredMessage) -> None:
         """Put a new message in its place."""
-        insort(self.positions, message.position)
+        for places in self._places(message):
+            insort(places, message.position)
         self.put(message)
+
+    def _places(self, message: StoredMessage) -> tuple[list[Position], ...]:
+        """The lists in which a message has its place."""
+        return self.positions, self._to.setdefault(message.to, []), self._from.setdefault(message.sender, [])
 
     def order(self, to: str | None, sender: str | None, since: datetime | None, until: datetime | None) -> Order:
         """Return the order of all that can match: to and by these, sent from `since` on, before `until`; None for any.
 
         What does not match may be among them.
         """
-        kept = in_order(self.positions)
+        there: list[Sequence[Position]] = [self.positions]
+        there += [each.get(who, ()) for each, who in ((self._to, to), (self._from, sender)) if who is not None]
+        # Dates are compared in whole seconds. Nothing was sent before it was created.
+        end = (_micros(until) + 1_000_000 if until else sys.maxsize, 0)
+        kept = Within(in_order(min(there, key=len)), (0, 0), end)
         if self._past is None:
             return kept
         past: Order = Ordered(self._past.among(to, sender), self._past.position)
-        if since or until:
-            # Dates are compared in whole seconds.
-            first = _micros(since - _SENDING) if since and since.year > 1 else 0
-            end = _micros(until) + 1_000_000 if until else sys.maxsize
-            past = Within(past, (first, 0), (end, 0))
-        return Merged(kept, past)
+        first = (_micros(since - _SENDING) if since and since.year > 1 else 0, 0)
+        return Merged(kept, Within(past, first, end))
 
     def at(self, position: Position) -> StoredMessage | None:
         """Return the message at a position, None where it was removed."""
@@ -260,6 +268,8 @@ class MessageStore:
         """Return another store of the same messages, which do not change."""
         other = MessageStore()
         other.positions, other.changes, other._past = self.positions.copy(), self.changes, self._past
+        other._to = {who: places.copy() for who, places in self._to.items()}
+        other._from = {who: places.copy() for who, places in self._from.items()}
         other._by_position, other._by_sid = self._by_position.copy(), self._by_sid.copy()
         other._removed, other._arrivals = self._removed.copy(), self._arrivals
         return other
@@ -269,6 +279,7 @@ class MessageStore:
         if self._past is not None and message.arrival <= len(self._past):
             self._removed.add(message.position)
         else:
-            del self.positions[bisect_left(self.positions, message.position)]
+            for places in self._places(message):
+                del places[bisect_left(places, message.position)]
         self._by_position.pop(message.position, None)
         self._by_sid.pop(message.sid, None)

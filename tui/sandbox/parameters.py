@@ -21,10 +21,12 @@ class Form:
 
     def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
         self.pairs = tuple(pairs)
+        # A create asks for some thirty names.
+        self._first = dict(reversed(self.pairs))
 
     def get(self, name: str) -> str | None:
         """Return the first value of that name, None when there is none."""
-        return next((value for key, value in self.pairs if key == name), None)
+        return self._first.get(name)
 
     def text(self, name: str) -> str:
         """Return the first value of that name without surrounding blanks, "" when there is none."""
