@@ -27,7 +27,14 @@ def main(arguments: list[str] | None = None) -> int:
 
             signal.signal(signal.SIGINT, signal.default_int_handler)
             try:
-                return run(options.port, options.history)
+                return run(
+                    options.port,
+                    options.history,
+                    fast=options.fast,
+                    host=options.host,
+                    callbacks_to=options.callbacks_to,
+                    open_controls=options.open_controls,
+                )
             except OSError as problem:
                 return refuse(f"what the sandbox says cannot be written: {problem.strerror}", status=FAILED)
         start = read_command_line(words)

@@ -39,10 +39,23 @@ _MOST_HISTORY = 10_000_000
 
 @dataclass(frozen=True, slots=True)
 class SandboxOptions:
-    """The options of `tuilio sandbox`: where to listen, 0 for any free port, and how many messages to begin with."""
+    """The options of `tuilio sandbox`.
+
+    Attributes:
+        port: where to listen, 0 for any free port.
+        history: how many messages to begin with.
+        fast: deliver at once.
+        host: an address of this machine, to be reached from others.
+        callbacks_to: hosts beside this machine that webhooks go to.
+        open_controls: let other machines use the paths under `/_sandbox/`.
+    """
 
     port: int = 0
     history: int = HISTORY
+    fast: bool = False
+    host: str = "127.0.0.1"
+    callbacks_to: tuple[str, ...] = ()
+    open_controls: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +112,7 @@ def read_command_line(words: list[str], environ: Mapping[str, str] = os.environ)
         "--config", type=_directory, metavar="DIR", help="another configuration directory (holds connections.toml)"
     )
     parser.add_argument("--version", action="version", version=f"tuilio {__version__}\n")
-    parser.epilog = "tuilio sandbox [--port N] [--history N] is the embedded Twilio alone, for other clients."
+    parser.epilog = "tuilio sandbox [--port N] [--empty] [--fast] … is the embedded Twilio alone, for other clients."
     read = parser.parse_args(words)
     if read.history is not None and not read.sandbox:
         parser.error("argument --history: it is for --sandbox and for tuilio sandbox")
@@ -123,20 +136,33 @@ def read_sandbox_options(words: list[str], *, has: str) -> SandboxOptions:
         return SandboxOptions()
     parser = _make_parser("tuilio sandbox", "The embedded Twilio alone, for curl and other clients, until Ctrl+C.")
     parser.add_argument("--port", type=_port, default=0, metavar="N", help="where to listen; any free port if left out")
-    parser.add_argument(
+    begins = parser.add_mutually_exclusive_group()
+    begins.add_argument(
         "--history",
         type=_count,
         default=HISTORY,
         metavar="N",
         help=f"how many messages it begins with, {HISTORY} if left out; a million take no longer",
     )
+    begins.add_argument("--empty", action="store_const", dest="history", const=0, help="begin without messages")
+    parser.add_argument("--fast", action="store_true", help="deliver at once; else it takes three to four seconds")
+    parser.add_argument(
+        "--host", default="127.0.0.1", metavar="ADDRESS", help="listen there, such as 0.0.0.0: others can reach it then"
+    )
+    parser.add_argument(
+        "--callbacks-to", action="append", default=[], metavar="HOST", help="with --host: webhooks may go there too"
+    )
+    parser.add_argument(
+        "--open-controls", action="store_true", help="with --host: others may use the paths under /_sandbox/ too"
+    )
     parser.epilog = (
         f"It has {has}; whatever else is answered with X-Tuilio-Sandbox: not-implemented. Paths under /_sandbox/ "
-        "(inbound, faults, requests, callbacks, signing) let messages arrive and requests fail, and tell what was "
-        "asked and called. Once it listens it prints five lines of export TWILIO_...=... for another shell, and more."
+        "let messages arrive and requests fail, wait for messages and codes, put everything back, move the time, and "
+        "tell what was asked and called. Once it listens it prints five lines of export TWILIO_...=... for another "
+        "shell, and more."
     )
     read = parser.parse_args(words)
-    return SandboxOptions(read.port, read.history)
+    return SandboxOptions(read.port, read.history, read.fast, read.host, tuple(read.callbacks_to), read.open_controls)
 
 
 def _make_parser(name: str, purpose: str) -> ArgumentParser:

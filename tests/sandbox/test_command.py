@@ -16,9 +16,12 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from tests.sandbox.conftest import Official
+from tui.__main__ import main
 from tui.cli import BadCommandLine, SandboxOptions, read_command_line, read_sandbox_options
 from tui.sandbox.command import usage
-from tui.sandbox.server import Sandbox
+from tui.sandbox.reach import read_reach
+from tui.sandbox.server import AT_ONCE, Sandbox
 
 PROGRAM = "import sys; from tui.sandbox.command import run; sys.exit(run({port}, 520))"
 NAMES = ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY", "TWILIO_API_SECRET", "TWILIO_BASE_URL"]
@@ -92,9 +95,11 @@ def test_the_commands_it_shows_work_as_they_are_pasted(process: subprocess.Popen
     sandbox = Sandbox(history=0)
     shown = "\n".join(line[1:] for line in usage(values["TWILIO_BASE_URL"], sandbox.numbers).splitlines())
     commands = re.findall(r"^ +((?:json=|curl )(?:.*\\\n)*.*)", shown, re.MULTILINE)
-    assert [command.partition("_sandbox/")[2].split(" ")[0] for command in commands if "_sandbox" in command] == [
-        "inbound", "callbacks", "signing", "faults", "faults", "requests", "creates", *["state"] * 3, "operations",
-    ]  # fmt: skip
+    own = [re.split("[ ?]", command.partition("_sandbox/")[2])[0] for command in commands if "_sandbox" in command]
+    assert own == [
+        *("inbound", "callbacks", "signing", "faults", "faults", "requests", "messages", "codes", "clock", "snapshot"),
+        *("restore", "reset", "creates", "state", "state", "state", "operations"),
+    ]
     script = "\n".join(["set -eu", *commands]).replace("curl -s", "curl -sSf")
     done = subprocess.run(
         ["sh", "-c", script], env={**os.environ, **values}, capture_output=True, text=True, timeout=20
@@ -148,6 +153,48 @@ def test_a_taken_port_is_one_sentence_and_status_2() -> None:
     assert errors.count("\n") == 1
     assert str(port) in errors
     assert "--port" in errors
+
+
+def test_fast_and_empty_it_delivers_at_once_and_begins_with_nothing() -> None:
+    options = read_sandbox_options(["--empty", "--fast"], has="")
+    assert options == SandboxOptions(history=0, fast=True)
+    with pytest.raises(BadCommandLine, match="--history"):
+        read_sandbox_options(["--empty", "--history", "7"], has="")
+
+
+async def test_what_is_delivered_at_once_begins_as_at_twilio() -> None:
+    async with Sandbox(history=0, speed=AT_ONCE) as sandbox:
+        send = Official(sandbox).send
+        service = sandbox.services[0]
+        made = [
+            await send(from_=sandbox.numbers[0], to="+14155550123", body="Hi"),
+            await send(messaging_service_sid=service, to="+14155560000", body="Hi"),
+            await send(from_=sandbox.numbers[0], to="+14155530003", body="Hi"),
+        ]
+        assert [each.status for each in made] == ["queued", "accepted", "queued"]
+        found = [await Official(sandbox).do(lambda client, sid=each.sid: client.messages(sid).fetch()) for each in made]
+        assert [each.status for each in found] == ["delivered", "delivered", "undelivered"]
+
+
+def test_whoever_can_reach_it_is_said_plainly() -> None:
+    words = ["--host", "0.0.0.0", "--callbacks-to", "app", "--callbacks-to", "web"]
+    options = read_sandbox_options(words, has="")
+    reach = read_reach(options.host, options.callbacks_to, open_controls=options.open_controls)
+    told = usage("http://127.0.0.1:4010", ["+14155550100", "+1"], reach)
+    assert "WHOEVER REACHES 0.0.0.0 CAN USE IT" in told
+    assert "app, web" in told
+    assert "/_sandbox/ is for this machine only" in told
+    assert all(line.startswith("#") for line in told.splitlines())
+    assert "Nothing leaves this machine" in usage("http://127.0.0.1:4010", ["+14155550100", "+1"])
+
+
+@pytest.mark.parametrize("words", [["--host", "example.com"], ["--callbacks-to", "app"], ["--open-controls"]])
+def test_an_address_that_cannot_be_is_one_sentence_and_status_2(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["sandbox", *words]) == 2
+    told = capsys.readouterr().err
+    assert (told.count("\n"), "--host" in told) == (1, True)
 
 
 def test_a_port_that_is_no_port_is_one_sentence_and_status_2() -> None:

@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tui.sandbox.control_call import LARGEST
 from tui.sandbox.faults import MOST_WAITING, Fault
+from tui.sandbox.reach import LARGEST
 from tui.sandbox.server import Sandbox
 
 MAYA = "+14155550123"

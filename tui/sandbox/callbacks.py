@@ -20,6 +20,7 @@ from tui.sandbox.errors import Refusal
 from tui.sandbox.identity import VERSION, derive
 from tui.sandbox.lifecycle import StatusStep
 from tui.sandbox.messages import StoredMessage
+from tui.sandbox.reach import LOCAL, Reach
 from tui.sandbox.request_log import CalledUrl, RequestLog
 from tui.sandbox.signing import Signing
 from tui.twilio.webhook_parameters import Parameters, inbound_parameters, status_parameters
@@ -119,7 +120,9 @@ class Callbacks:
         journal: RequestLog,
         base_url: Callable[[], str],
         on_error: Callable[[Exception], None] | None = None,
+        reach: Reach = LOCAL,
     ) -> None:
+        self._reach = reach
         self.signing = Signing.RIGHT
         self._account = account
         self._journal = journal
@@ -268,7 +271,7 @@ class Callbacks:
             # 60 ms that a sandbox without webhooks need not spend.
             from tui.sandbox.webhook_sender import WebhookSender
 
-            self._sender = WebhookSender(self._account.identity.auth_token, self._journal)
+            self._sender = WebhookSender(self._account.identity.auth_token, self._journal, reach=self._reach)
         self._sender.signing = self.signing
         retry_token = derive(0, f"{message.sid}/{event}")
         answer = await self._sender.deliver(event, message.sid, method, url, params, retry_token)

@@ -14,11 +14,12 @@ import textwrap
 from collections.abc import Sequence
 
 from tui.sandbox.faults import FaultKind
+from tui.sandbox.reach import LOCAL, Reach, read_reach
 from tui.sandbox.router import HAS
-from tui.sandbox.server import Sandbox
+from tui.sandbox.server import AT_ONCE, Sandbox
 
 _USAGE = """\
-# A stand-in for Twilio is listening on {base_url} until Ctrl+C. Nothing leaves this machine.
+# A stand-in for Twilio is listening on {base_url} until Ctrl+C. {reach}
 # Paste the lines above into another terminal; what follows works there.
 #
 # curl, with the auth token and with the API key:
@@ -71,6 +72,14 @@ _USAGE = """\
 #   curl -s -X DELETE $TWILIO_BASE_URL/_sandbox/faults
 #   curl -s $TWILIO_BASE_URL/_sandbox/requests
 #
+# For tests: wait for a message or a one-time code, put everything back, keep a state of it, move the time:
+#   curl -s $TWILIO_BASE_URL/_sandbox/messages?to=+14155550123\\&body=Hello\\&wait=5
+#   curl -s $TWILIO_BASE_URL/_sandbox/codes?to=+14155550123
+#   curl -s $TWILIO_BASE_URL/_sandbox/clock -H $json -d '{{"advance": 3600}}'
+#   curl -s $TWILIO_BASE_URL/_sandbox/snapshot -H $json -d '{{"name": "mine"}}'
+#   curl -s $TWILIO_BASE_URL/_sandbox/restore -H $json -d '{{"name": "mine"}}'
+#   curl -s -X POST $TWILIO_BASE_URL/_sandbox/reset -H $json
+#
 # Count what was sent, and what was sent twice:
 #   curl -s $TWILIO_BASE_URL/_sandbox/creates
 #
@@ -87,42 +96,71 @@ _USAGE = """\
 """
 
 
-def run(port: int, history: int) -> int:
-    """Serve until SIGINT (0) or SIGTERM (143). A port that cannot be had is 2, with a sentence on stderr."""
-    return asyncio.run(_serve(port, history))
+def run(
+    port: int,
+    history: int,
+    *,
+    fast: bool = False,
+    host: str = LOCAL.host,
+    callbacks_to: Sequence[str] = (),
+    open_controls: bool = False,
+) -> int:
+    """Serve until SIGINT (0) or SIGTERM (143); see `tui.cli.SandboxOptions`.
+
+    An address or a port that cannot be had is 2, with a sentence on stderr.
+    """
+    try:
+        reach = read_reach(host, callbacks_to, open_controls=open_controls)
+    except ValueError as problem:
+        sys.stderr.write(f"tuilio sandbox: {problem}.\n")
+        return 2
+    return asyncio.run(_serve(port, history, AT_ONCE if fast else 1.0, reach))
 
 
-async def _serve(port: int, history: int) -> int:
+async def _serve(port: int, history: int, speed: float, reach: Reach) -> int:
     ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     for number, status in ((signal.SIGINT, 0), (signal.SIGTERM, 128 + signal.SIGTERM)):
         asyncio.get_running_loop().add_signal_handler(number, _settle, ended, status)
     try:
-        sandbox = Sandbox(port=port, history=history, on_error=_report, on_missing=_complain)
+        sandbox = Sandbox(port=port, history=history, speed=speed, on_error=_report, on_missing=_complain, reach=reach)
         await sandbox.start()
     except OverflowError:
         sys.stderr.write(f"tuilio sandbox: --port {port} is not a port; choose one from 1 to 65535.\n")
         return 2
     except OSError as error:
         sys.stderr.write(
-            f"tuilio sandbox: cannot listen on 127.0.0.1, port {port} ({_reason(error)}); "
+            f"tuilio sandbox: cannot listen on {reach.host}, port {port} ({_reason(error)}); "
             "choose another with --port, or leave --port out to get a free one.\n"
         )
         return 2
     try:
-        _say(_exports(sandbox) + usage(sandbox.base_url, sandbox.numbers))
+        _say(_exports(sandbox) + usage(sandbox.base_url, sandbox.numbers, reach))
         return await ended
     finally:
         await sandbox.aclose()
 
 
-def usage(base_url: str, numbers: Sequence[str]) -> str:
+def usage(base_url: str, numbers: Sequence[str], reach: Reach = LOCAL) -> str:
     """Return how to use a sandbox that listens there and has these numbers; every line begins with `#`."""
     return _USAGE.format(
         base_url=base_url,
+        reach=_who_reaches(reach),
         number=numbers[0],
         numbers=" ".join(numbers[:-1]),
         kinds=" ".join(FaultKind),
         has=textwrap.fill(HAS, 100, subsequent_indent="# "),
+    )
+
+
+def _who_reaches(reach: Reach) -> str:
+    if reach.is_local:
+        return "Nothing leaves this machine."
+    controls = "and so may use /_sandbox/" if reach.open_controls else "/_sandbox/ is for this machine only"
+    called = f"this machine and {', '.join(sorted(reach.callbacks_to))}" if reach.callbacks_to else "this machine only"
+    return (
+        f"It listens on {reach.host}:\n"
+        f"# WHOEVER REACHES {reach.host} CAN USE IT: its credentials are the same everywhere; {controls}.\n"
+        f"# Webhooks go to {called}. Files of messages are at the next port."
     )
 
 

@@ -1,4 +1,4 @@
-"""One request to the sandbox's own paths: who may make it, what it holds and acts on, and its answer as JSON."""
+"""One request to the sandbox's own paths: what it holds and acts on, and its answer as JSON."""
 
 from __future__ import annotations
 
@@ -6,28 +6,15 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
-from urllib.parse import urlsplit
 
 from tui.http_server.http_messages import Request, Response
-from tui.http_server.loopback import is_loopback
 from tui.sandbox.parameters import Form, read_query
 from tui.sandbox.snapshots import SandboxParts, Snapshots
 
 if TYPE_CHECKING:
     from tui.sandbox.resources import Json
 
-LARGEST = 256 * 1024
-"""Bytes of what a request may bring."""
-
 _LONGEST_WAIT = 60.0
-
-
-class Turned(Exception):
-    """A request that is turned away, with the HTTP status and the sentence to answer it with."""
-
-    def __init__(self, status: int, reason: str) -> None:
-        self.status = status
-        super().__init__(reason)
 
 
 @dataclass(frozen=True)
@@ -85,34 +72,6 @@ class ControlCall:
         if not 0 <= seconds <= _LONGEST_WAIT:
             raise ValueError(f"wait is a number of seconds from 0 to {_LONGEST_WAIT:g}, not {text[:40]!r}")
         return seconds
-
-
-def check_local_request(request: Request) -> None:
-    """Refuse requests from elsewhere, from pages of other sites, and what is not JSON.
-
-    Raises:
-        Turned: 403 for somebody else, 415 for what is not JSON, 413 for too much of it.
-    """
-    host = request.header("host")
-    if not is_loopback(request.peer[0]) or (host and not is_loopback(_name(host))):
-        raise Turned(403, f"these paths are for this machine only, under 127.0.0.1 or localhost, not {host[:100]!r}")
-    origin = request.header("origin")
-    if origin and origin.lower() != f"http://{host.lower()}":
-        raise Turned(403, f"these paths are not for pages of other sites, such as {origin[:100]!r}")
-    if not request.body and request.method != "POST":
-        return
-    if len(request.body) > LARGEST:
-        raise Turned(413, f"the body is larger than {LARGEST} bytes")
-    kind = request.header("content-type").partition(";")[0].strip().lower()
-    if kind != "application/json":
-        raise Turned(415, f"the body must be JSON and say so, with Content-Type: application/json, not {kind[:100]!r}")
-
-
-def _name(host: str) -> str:
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""
 
 
 # `json.dumps` would make one for each answer.

@@ -42,10 +42,11 @@ from typing import TypeAlias, cast
 
 from tui.http_server.http_messages import Request, Response
 from tui.sandbox.clock import move_as_told
-from tui.sandbox.control_call import ControlCall, Turned, check_local_request, reply
+from tui.sandbox.control_call import ControlCall, reply
 from tui.sandbox.faults import read_fault
 from tui.sandbox.geo_permissions import countries
 from tui.sandbox.inbound import receive
+from tui.sandbox.reach import Reach, Turned
 from tui.sandbox.request_log import CalledUrl
 from tui.sandbox.resources import Json
 from tui.sandbox.router import served_operations
@@ -63,14 +64,15 @@ Control: TypeAlias = Callable[[ControlCall], Json | Awaitable[Json]]
 class Controls:
     """Answers the paths above."""
 
-    def __init__(self, parts: SandboxParts) -> None:
+    def __init__(self, parts: SandboxParts, reach: Reach) -> None:
         self._parts = parts
+        self._reach = reach
         self._snapshots = Snapshots(parts)
 
     async def answer(self, request: Request) -> Response:
         """Answer one request; what is wrong with it is told in a sentence."""
         try:
-            check_local_request(request)
+            self._reach.check_control(request)
             control = _find(request)
             answer = control(ControlCall(self._parts, self._snapshots, request))
             if isinstance(answer, Awaitable):

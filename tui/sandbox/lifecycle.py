@@ -114,13 +114,14 @@ class Timetable:
         begin = self.send_at or self.start
         delay = 0.4 if self.by_service and self.send_at is None else 0.0
         sending = _SLOW_SECONDS if plan.ending is DeliveryOutcome.SLOW else delay + 0.8
+        too_late = self.validity < sending + self.waits
         sending += self.waits / self.pace
 
         def step(seconds: float, status: str, code: int | None = None) -> StatusStep:
             return StatusStep(begin + timedelta(seconds=seconds * self.pace), status, code)
 
         queued = (*first, step(delay, "queued"))
-        if self.validity < sending:
+        if too_late:
             return (*queued, step(self.validity, "failed", _EXPIRED))
         moving = (*queued, step(sending, "sending"))
         # Between three and four seconds, the same for the same number.

@@ -17,8 +17,9 @@ from tui.sandbox.usage import Usage
 
 
 def create_message(call: ApiCall) -> ApiReply:
-    """POST /Messages.json."""
-    return _show(call, call.account.create(call.form), status=201)
+    """POST /Messages.json. It is shown as it is at first, however soon it is delivered."""
+    message = call.account.create(call.form)
+    return ApiReply(201, resources.message(call.account_sid, message, message.created))
 
 
 def list_messages(call: ApiCall) -> ApiReply:

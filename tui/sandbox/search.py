@@ -18,11 +18,12 @@ from tui.sandbox import resources
 from tui.sandbox.account import SandboxAccount
 from tui.sandbox.addresses import as_listed
 from tui.sandbox.clock import read_time
-from tui.sandbox.control_call import ControlCall, Turned
+from tui.sandbox.control_call import ControlCall
 from tui.sandbox.faults import read_pattern
 from tui.sandbox.filters import ListFilters
 from tui.sandbox.messages import StoredMessage
 from tui.sandbox.parameters import Form
+from tui.sandbox.reach import Turned
 from tui.sandbox.resources import Json
 
 MOST: Final = 1000

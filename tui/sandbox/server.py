@@ -1,4 +1,4 @@
-"""The sandbox server: a Twilio on loopback, started and stopped with `async with`."""
+"""The sandbox server: a Twilio on loopback, or where it is told to listen, started and stopped with `async with`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
-from typing import Self
+from typing import Final, Self
 
 from tui.http_server.http_messages import Answer, Request, Response
 from tui.http_server.server import Server
@@ -24,11 +24,15 @@ from tui.sandbox.faults import Faults, apply_fault
 from tui.sandbox.media import serve
 from tui.sandbox.messages import StoredMessage
 from tui.sandbox.parameters import read_body, read_json, read_query
+from tui.sandbox.reach import LOCAL, Reach
 from tui.sandbox.request_log import CalledUrl, RequestLog, ServedRequest
 from tui.sandbox.router import Router, read_product
 from tui.sandbox.signing import Signing
 from tui.sandbox.snapshots import SandboxParts
 from tui.sandbox.traffic import fill_history
+
+AT_ONCE: Final = 100_000.0
+"""The speed at which a message is delivered within a millisecond after it was created."""
 
 
 def utc_now() -> datetime:
@@ -37,16 +41,17 @@ def utc_now() -> datetime:
 
 
 class Sandbox:
-    """A stateful Twilio on 127.0.0.1.
+    """A stateful Twilio, on 127.0.0.1 unless `reach` says otherwise.
 
     Args:
         port: where to listen; 0 lets the system choose. A port in use raises OSError on start.
         seed: fixes credentials, SIDs and history, so that runs can be compared.
         history: how many messages there are at the start; of more than a thousand most are computed when asked for.
         clock: returns the time in UTC; life cycles follow it.
-        speed: how many times faster than real messages advance; 10 delivers in 0.3 to 0.4 s.
+        speed: how many times faster than real messages advance; 10 delivers in 0.3 to 0.4 s, `AT_ONCE` at once.
         on_error: receives what went wrong inside; the client gets a 500.
         on_missing: receives the sentence about each request for something that Twilio has and the sandbox has not.
+        reach: where it listens and whom it calls, see reach.py.
     """
 
     def __init__(
@@ -58,6 +63,7 @@ class Sandbox:
         speed: float = 1.0,
         on_error: Callable[[Exception], None] | None = None,
         on_missing: Callable[[str], None] | None = None,
+        reach: Reach = LOCAL,
     ) -> None:
         if speed <= 0:
             raise ValueError(f"speed must be more than 0, not {speed}")
@@ -65,14 +71,16 @@ class Sandbox:
         self._account = SandboxAccount(seed, clock, pace=1 / speed)
         fill_history(self._account, seed, history)
         self._journal = RequestLog()
-        self._callbacks = Callbacks(self._account, self._journal, lambda: self.base_url, on_error)
+        self._callbacks = Callbacks(self._account, self._journal, lambda: self.base_url, on_error, reach)
         self._account.announce = self._callbacks.take
-        self._controls = Controls(SandboxParts(self._account, self.faults, self._journal, self._callbacks))
+        self._controls = Controls(SandboxParts(self._account, self.faults, self._journal, self._callbacks), reach)
         self._router = Router(self.account_sid)
         self._on_missing = on_missing
-        self._server = Server(self._answer, port=port, on_error=on_error)
-        # Any free port: it is named by redirects alone.
-        self._storage = Server(self._answer_for_files, on_error=on_error)
+        self._reach = reach
+        self._server = Server(self._answer, host=reach.host, port=port, on_error=on_error)
+        # Any free port, which redirects name; where others reach it the next one, which can be let through.
+        beside = port + 1 if port and not reach.is_local else 0
+        self._storage = Server(self._answer_for_files, host=reach.host, port=beside, on_error=on_error)
         self._busy = 0
 
     async def start(self) -> None:
@@ -105,12 +113,12 @@ class Sandbox:
     @property
     def base_url(self) -> str:
         """Scheme, host and port, without a version path."""
-        return f"http://127.0.0.1:{self.port}"
+        return self._reach.own_url(self.port)
 
     @property
     def storage_url(self) -> str:
         """Scheme, host and port of the host that stores the files of messages; another than the API's."""
-        return f"http://127.0.0.1:{self._storage.port}"
+        return self._reach.own_url(self._storage.port)
 
     @property
     def account_sid(self) -> str:
@@ -238,8 +246,10 @@ class Sandbox:
         query, form = read_query(request.query), read_body(request)
         document = read_json(request)
         # Whoever named the product in front of the path finds it there in every URL of the answer.
-        base_url = self.base_url + request.path.removesuffix(path)
-        return route(ApiCall(self._account, base_url, self.storage_url, path, query, form, sids, document))
+        came_to = request.header("host")
+        base_url = self._reach.url_for(came_to, self.port) + request.path.removesuffix(path)
+        storage_url = self._reach.beside(came_to, self._storage.port)
+        return route(ApiCall(self._account, base_url, storage_url, path, query, form, sids, document))
 
     def _refuse(self, code: int) -> Response:
         return self._refused(Refusal(code), 0.0)

@@ -1,6 +1,6 @@
-"""Sends one webhook to a URL on this machine: signed, at most twice, within Twilio's fifteen seconds.
+"""Sends one webhook: signed, at most twice, within Twilio's fifteen seconds.
 
-Calls nothing outside this machine; what was not called is written into the journal all the same.
+Calls this machine alone, and what `Reach` names beside it; what was not called is written into the journal as well.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import httpx
 
-from tui.http_server.loopback import is_loopback
 from tui.sandbox.alerts import WebhookAnswer
+from tui.sandbox.reach import LOCAL, Reach
 from tui.sandbox.request_log import CalledUrl, RequestLog
 from tui.sandbox.signing import Signing, signature
 
@@ -29,9 +29,10 @@ _MOST_RETRIES = 5
 class WebhookSender:
     """Makes the calls. `limit` is in seconds, for one attempt."""
 
-    def __init__(self, token: str, journal: RequestLog, limit: float = LIMIT_SECONDS) -> None:
+    def __init__(self, token: str, journal: RequestLog, limit: float = LIMIT_SECONDS, reach: Reach = LOCAL) -> None:
         self.signing = Signing.RIGHT
         self.limit = limit
+        self._reach = reach
         self._token = token
         self._journal = journal
         self._client: httpx.AsyncClient | None = None
@@ -44,7 +45,7 @@ class WebhookSender:
         A failed connection, a late answer and a 5xx are tried again with the same `retry_token`: once, or as often
         as the URL's fragment says (`#rc=3`, at most 5).
         """
-        reason = _not_callable(url)
+        reason = self._reach.not_callable(url)
         if reason:
             self._journal.call(CalledUrl(event, sid, method, url, note=f"not called: {reason}"))
             return None
@@ -101,16 +102,6 @@ class WebhookSender:
         finally:
             await answer.aclose()
         return replace(call, body=bytes(body))
-
-
-def _not_callable(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        parts = urlsplit("")
-    if not is_loopback(parts.hostname or ""):
-        return "the sandbox calls this machine only (127.0.0.1, localhost, [::1])"
-    return "" if parts.scheme == "http" else "the sandbox calls plain http only"
 
 
 def _retries(url: str) -> int:
