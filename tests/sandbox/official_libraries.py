@@ -16,12 +16,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from twilio.base.exceptions import TwilioRestException
+from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 
 from tui.sandbox.testing import SandboxHandle
 
-_STEP = re.compile(r"(\w+)((?:\(\{\}\))?)")
+_STEP = re.compile(r"(\w+)((?:\([{}, ]*\))?)")
 
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "sandbox.md"
@@ -59,7 +59,9 @@ class _Python:
         found, left = self._client, list(values)
         for name, called in _STEP.findall(way):
             found = getattr(found, name)
-            found = found(left.pop(0)) if called else found
+            if called:
+                count = called.count("{}")
+                found, left = found(*left[:count]), left[count:]
         assert not left
         if "json" in fields:
             # A body of JSON is an object of a class that is named like the method's one parameter.
@@ -69,6 +71,14 @@ class _Python:
             made = next(getattr(each, name) for each in classes if hasattr(each, name))
             fields = {parameter: made(fields["json"])}
         return found, fields
+
+
+def _refusal(error: TwilioException) -> Refused:
+    """What Twilio said, from either exception: of a list the library hands on the answer as it is."""
+    if isinstance(error, TwilioRestException):
+        return Refused(error.status, error.code, error.msg)
+    said = json.loads(error.args[1].text)
+    return Refused(said["status"], said["code"], said["message"])
 
 
 class SyncPython(_Python):
@@ -81,25 +91,28 @@ class SyncPython(_Python):
         resource, fields = self._find(way, values, method, fields)
         try:
             return await asyncio.to_thread(lambda: getattr(resource, method)(**fields))
-        except TwilioRestException as refused:
-            raise Refused(refused.status, refused.code, refused.msg) from None
+        except TwilioException as refused:
+            raise _refusal(refused) from None
 
     async def aclose(self) -> None: ...
 
 
 class AsyncPython(_Python):
-    """The Python library on the loop."""
+    """The Python library on the loop. Bodies of JSON it sends as forms, at Twilio too: these are left to the other."""
 
     def __init__(self, sandbox: SandboxHandle) -> None:
         self._http = AsyncTwilioHttpClient()
+        self._for_json = SyncPython(sandbox)
         super().__init__(sandbox.client(http_client=self._http))
 
     async def call(self, way: str, values: Sequence[str], method: str, **fields: Any) -> Any:
+        if "json" in fields:
+            return await self._for_json.call(way, values, method, **fields)
         resource, fields = self._find(way, values, method, fields)
         try:
             return await getattr(resource, f"{method}_async")(**fields)
-        except TwilioRestException as refused:
-            raise Refused(refused.status, refused.code, refused.msg) from None
+        except TwilioException as refused:
+            raise _refusal(refused) from None
 
     async def aclose(self) -> None:
         await self._http.close()

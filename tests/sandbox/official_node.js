@@ -5,9 +5,9 @@ const camel = (name) => name.replace(/_+$/, "").replace(/_(\w)/g, (_, letter) =>
 
 async function call({ way, values, method, fields }) {
   let found = client;
-  for (const [, name, called] of way.matchAll(/(\w+)((?:\(\{\}\))?)/g)) {
-    found = found[camel(name)];
-    if (called) found = found(values.shift());
+  for (const [, name, called] of way.matchAll(/(\w+)((?:\([{}, ]*\))?)/g)) {
+    const next = found[camel(name)];
+    found = called ? next.apply(found, values.splice(0, called.split("{}").length - 1)) : next;
   }
   const given = fields.json ?? Object.fromEntries(Object.entries(fields).map(([name, value]) => [camel(name), value]));
   const verb = method === "delete" ? "remove" : method;
