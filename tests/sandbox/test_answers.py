@@ -38,6 +38,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "/v1/Services/{}/ShortCodes": {"ShortCodeSid": "SC" + derive(2026, SHORT_CODE)},
     "/v1/Services/{}/AlphaSenders": {"AlphaSender": "ACME"},
     "/v1/Content": {"language": "en", "types": {"twilio/text": {"body": "Hi"}}},
+    "/v1/Content/{}": {"types": {"twilio/text": {"body": "Hi"}}},
     "/v1/Content/{}/ApprovalRequests/whatsapp": {"name": "hello", "category": "UTILITY"},
     "/v2/Services": {"FriendlyName": "Owl"},
     "/v2/Services/{}/Verifications": {"To": MAYA, "Channel": "call"},
@@ -148,7 +149,7 @@ class Asked:
         path = operation.path
         for found in re.finditer(r"\{\}", plain):
             path = re.sub(r"\{\w+\}", self.known[plain[: found.start() - 1]], path, count=1)
-        form = FORMS.get(plain) if operation.method == "POST" else None
+        form = FORMS.get(plain) if operation.method in {"POST", "PUT"} else None
         answer = await self.client.request(
             operation.method,
             path,
@@ -174,6 +175,8 @@ async def asked(sandbox: Sandbox) -> Any:
         form = {"To": "+4915550000123", "Channel": "sms"}
         started = await client.post(f"/v2/Services/{service}/Verifications", data=form, headers={"Host": VERIFY})
         asking.known["/v2/Services/{}/Verifications"] = started.json()["sid"]
+        # One that may be changed.
+        asking.known["/v1/Content"] = sandbox._account.templates.all()[-1].sid
         message = sandbox.receive(MAYA, FRONT_DESK, "Look", ("https://files.example/a.png",))
         for code in (11200, 11205):
             sandbox._account.alerts.add(message.sid, code, WebhookAnswer("POST", "http://127.0.0.1:9/hook", ()))

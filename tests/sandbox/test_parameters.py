@@ -21,7 +21,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.sandbox import verify_parameters
+from tests.sandbox import product_parameters
 from tests.sandbox.conftest import Clock, path_of
 from tui.http_server.http_messages import Request
 from tui.sandbox.account import SandboxAccount
@@ -32,7 +32,7 @@ from tui.sandbox.server import Sandbox
 from tui.twilio.operations import Operation
 
 MAYA = "+14155550123"
-BERLIN = verify_parameters.BERLIN
+BERLIN = product_parameters.BERLIN
 FRONT_DESK = "+14155550100"
 PAGING = {"PageSize": "1", "Page": "1", "PageToken": "PAnonsense"}
 SIDS = {letters: letters + "0" * 32 for letters in ("AC", "AD", "AP", "BU", "HX", "RI", "TK")}
@@ -41,10 +41,8 @@ HOOK = "http://127.0.0.1:9/hook"
 # Operation → what is asked before the parameter is added; `$service` is a messaging service.
 BASE: dict[str, dict[str, str]] = {
     "POST /Messages.json": {"To": MAYA, "From": FRONT_DESK, "Body": "“Hi” https://files.example/a"},
-    "POST /v1/Content": {"language": "en", "types": '{"twilio/text": {"body": "Hi {{1}}"}}'},
     "POST /v1/Services": {"FriendlyName": "Night desk"},
-    "POST /v1/Content/{ContentSid}/ApprovalRequests/whatsapp": {"name": "hello", "category": "UTILITY"},
-    **verify_parameters.BASE,
+    **product_parameters.BASE,
 }
 # Parameters that need another base: the one here takes the place of BASE.
 OWN_BASE: dict[tuple[str, str], dict[str, str]] = {
@@ -57,7 +55,7 @@ OWN_BASE: dict[tuple[str, str], dict[str, str]] = {
     ("POST /Messages.json", "SendAt"): {"To": MAYA, "From": "$service", "Body": "Hi", "ScheduleType": "fixed"},
     ("POST /Messages.json", "ScheduleType"): {"To": MAYA, "From": "$service", "Body": "Hi"},
     ("POST /Messages.json", "ContentVariables"): {"To": MAYA, "From": FRONT_DESK, "ContentSid": "$template"},
-    **verify_parameters.OWN_BASE,
+    **product_parameters.OWN_BASE,
 }
 SERVICE = {
     "FriendlyName": "Night line",
@@ -176,15 +174,6 @@ VALUES: dict[str, dict[str, str]] = {
     },
     "GET /v1/Alerts": {"LogLevel": "warning", "StartDate": "2026-03-03", "EndDate": "2026-03-01", **PAGING},
     "GET /v1/Messaging/Countries": PAGING,
-    "GET /v1/Content": PAGING,
-    "GET /v1/ContentAndApprovals": PAGING,
-    "POST /v1/Content": {
-        "friendly_name": "hello",
-        "language": "fr",
-        "types": '{"twilio/text": {"body": "Hello"}}',
-        "variables": '{"1": "Ana"}',
-    },
-    "POST /v1/Content/{ContentSid}/ApprovalRequests/whatsapp": {"name": "greeting", "category": "MARKETING"},
     "GET /v1/Services": PAGING,
     "GET /v1/Services/{ServiceSid}/PhoneNumbers": PAGING,
     "GET /v1/Services/{MessagingServiceSid}/Compliance/Usa2p": {"Page": "1", "PageToken": "PAnonsense"},
@@ -197,7 +186,7 @@ VALUES: dict[str, dict[str, str]] = {
         **PAGING,
     },
     "GET /v1/Messaging/GeoPermissions": {"CountryCode": "DE,CU"},
-    **verify_parameters.VALUES,
+    **product_parameters.VALUES,
     "POST /v1/Services": SERVICE,
     "POST /v1/Services/{Sid}": SERVICE,
     "POST /v1/Services/{ServiceSid}/PhoneNumbers": {"PhoneNumberSid": "$number"},
@@ -219,7 +208,7 @@ WITHOUT_EFFECT: dict[str, dict[str, str]] = {
     },
     "GET /v1/Services/{MessagingServiceSid}/Compliance/Usa2p": {"PageSize": "a service has one campaign at most"},
     "GET /v1/Tollfree/Verifications": {"IncludeSubAccounts": "the sub-account has no numbers"},
-    **verify_parameters.WITHOUT_EFFECT,
+    **product_parameters.WITHOUT_EFFECT,
     **{
         operation: {"IncludeSubaccounts": "the sub-account has sent nothing"}
         for operation in VALUES
@@ -246,9 +235,7 @@ NONSENSE: dict[str, tuple[str, ...]] = {
     "GET /v1/Services/{MessagingServiceSid}/Compliance/Usa2p": tuple(PAGING),
     "GET /v1/Tollfree/Verifications": ("Status", "IncludeSubAccounts", *PAGING),
     "GET /v1/Messaging/GeoPermissions": ("CountryCode",),
-    **verify_parameters.NONSENSE,
-    "POST /v1/Content": ("types", "variables"),
-    "POST /v1/Content/{ContentSid}/ApprovalRequests/whatsapp": ("name", "category"),
+    **product_parameters.NONSENSE,
     "GET /Usage/Records/Daily.json": ("StartDate", "EndDate", "IncludeSubaccounts", *PAGING),
     "POST /v1/Services/{Sid}": tuple(name for name in VALUES["POST /v1/Services/{Sid}"] if name != "FriendlyName"),
 }
@@ -295,7 +282,8 @@ def _outcome(operation: str, pairs: tuple[tuple[str, str], ...]) -> tuple[int, A
     template = account.templates.all()[0].sid
     subject = number if "IncomingPhoneNumbers" in operation else service if "Services" in operation else pictured
     if "/Content/" in operation:
-        subject = template
+        # Of the last WhatsApp was asked nothing, so that it may be changed.
+        subject = account.templates.all()[-1].sid if operation.startswith("PUT") else template
     if "/ShortCodes/{Sid}" in operation:
         subject = code
     if "/Keys/" in operation:
@@ -379,7 +367,7 @@ def test_with_a_parameter_that_is_obeyed_or_refused_something_else_is_seen(opera
 def test_what_is_said_to_have_no_effect_has_none(operation: str) -> None:
     for name in WITHOUT_EFFECT[operation]:
         base = base_of(operation, name)
-        value = verify_parameters.TAKEN.get(name, "false" if name.lower() == "includesubaccounts" else "1")
+        value = product_parameters.TAKEN.get(name, "false" if name.lower() == "includesubaccounts" else "1")
         assert outcome(operation, base) == outcome(operation, {**base, name: value}), name
 
 

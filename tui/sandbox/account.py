@@ -127,7 +127,7 @@ class SandboxAccount:
         # What arrives at a number of this account, by the SID of the message that brings it.
         self._echoes: dict[str, StoredMessage] = {}
         self.announce: Callable[[StoredMessage], None] = _tell_nobody
-        self.templates = TemplateStore(self.started, self.clock, self.sids.sid)
+        self.templates = TemplateStore(self.started, self.sids.sid)
         self.verifications = Verifications()
         self.verifications.put(service_at_start(seed, self.started))
         self._validator = DraftValidator(

@@ -14,20 +14,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final, cast
+from typing import cast
 
 from tui.sandbox.content_history import HISTORY
+from tui.sandbox.content_types import KINDS, Document, read_object, read_types
 from tui.sandbox.errors import Refusal
 from tui.sandbox.parameters import refuse
 
-Document = Mapping[str, object]
-
-# Twilio's types from the least to the richest.
-KINDS: Final = (
-    *("twilio/text", "twilio/media", "twilio/location", "twilio/quick-reply", "twilio/call-to-action"),
-    *("twilio/list-picker", "twilio/card", "twilio/catalog", "twilio/carousel", "twilio/flows", "twilio/schedule"),
-    *("whatsapp/card", "whatsapp/flows", "whatsapp/authentication"),
-)
 _OF_SMS = frozenset({"twilio/text", "twilio/media"})
 # What WhatsApp takes without approval from somebody who wrote within 24 hours.
 _FREE_IN_SESSION = frozenset(
@@ -35,6 +28,8 @@ _FREE_IN_SESSION = frozenset(
 )
 _SID = re.compile(r"HX[0-9a-fA-F]{32}")
 _PLACEHOLDER = re.compile(r"\{\{(\w{1,16})\}\}")
+# What WhatsApp says of templates that can be changed.
+_CHANGEABLE = frozenset({"unsubmitted", "rejected"})
 _CATEGORIES = ("AUTHENTICATION", "MARKETING", "UTILITY")
 _WAITING = (("received", timedelta(seconds=2)), ("pending", timedelta(minutes=1)))
 _WITHHELD = {"paused": 63041, "disabled": 63042, "rejected": 63040, "unsubmitted": 63040}
@@ -64,6 +59,7 @@ class StoredTemplate:
 
     sid: str
     created: datetime
+    updated: datetime
     name: str
     language: str
     variables: Mapping[str, str]
@@ -117,16 +113,14 @@ def withheld_text(*, in_session: bool) -> int | None:
 
 
 class TemplateStore:
-    """The templates of the account. `sid` gives out the SIDs of new ones."""
+    """The templates of the account. `sid` gives out the SIDs of those from the start."""
 
-    def __init__(self, started: datetime, clock: Callable[[], datetime], sid: Callable[[str], str]) -> None:
-        self._clock = clock
-        self._sid = sid
+    def __init__(self, started: datetime, sid: Callable[[str], str]) -> None:
         self._kept: dict[str, StoredTemplate] = {}
         for days, (name, language, variables, types, status, reason) in enumerate(HISTORY, 1):
             created = started - timedelta(days=days)
             request = ApprovalRequest(name, "UTILITY", created, status, reason) if status else None
-            self._keep(StoredTemplate(sid("HX"), created, name, language, variables, types, request))
+            self._keep(StoredTemplate(sid("HX"), created, created, name, language, variables, types, request))
 
     def all(self) -> list[StoredTemplate]:
         """Return all of them, the newest first."""
@@ -136,32 +130,41 @@ class TemplateStore:
         """Return the template with this SID."""
         return self._kept.get(sid)
 
-    def create(self, document: Document) -> StoredTemplate:
+    def create(self, document: Document, sid: str, now: datetime) -> StoredTemplate:
         """Take a new template.
 
         Raises:
             Refusal: 20001 for what is missing or cannot be.
         """
-        variables, types = _object(document, "variables"), _object(document, "types")
-        if not types:
-            raise refuse("types", "", "write one type at least, such as twilio/text")
-        for kind, form in types.items():
-            if kind not in KINDS or not isinstance(form, dict):
-                raise refuse("types", kind[:40], f"write an object for each of {', '.join(KINDS)}")
-        if len(variables) > _MOST_VARIABLES or not all(isinstance(sample, str) for sample in variables.values()):
-            raise refuse("variables", "", f"write a text for each, {_MOST_VARIABLES} at most")
-        language = _text(document, "language")
+        types, samples, language = read_types(document), _samples(document), _text(document, "language")
         if not language:
             raise refuse("language", "", "write one, such as en")
-        forms, samples = cast("dict[str, Document]", types), cast("dict[str, str]", variables)
-        name = _text(document, "friendly_name")
-        return self._keep(StoredTemplate(self._sid("HX"), self._clock(), name, language, samples, forms))
+        return self._keep(StoredTemplate(sid, now, now, _text(document, "friendly_name"), language, samples, types))
+
+    def update(self, template: StoredTemplate, document: Document, now: datetime) -> StoredTemplate:
+        """Change a template: its types, and what else is given. One that WhatsApp rejected can be submitted again.
+
+        Raises:
+            Refusal: 20001 for what is missing or cannot be, and for one that WhatsApp has approved or looks at.
+        """
+        if (status := template.approval(now)) not in _CHANGEABLE:
+            raise refuse("types", template.sid, f"WhatsApp says {status} of this template; make another")
+        changed = replace(
+            template,
+            types=read_types(document),
+            variables=_samples(document) if "variables" in document else template.variables,
+            name=_text(document, "friendly_name") or template.name,
+            language=_text(document, "language") or template.language,
+            request=None,
+            updated=now,
+        )
+        return self._keep(changed)
 
     def delete(self, template: StoredTemplate) -> None:
         """Remove a template."""
         del self._kept[template.sid]
 
-    def submit(self, template: StoredTemplate, document: Document) -> StoredTemplate:
+    def submit(self, template: StoredTemplate, document: Document, now: datetime) -> StoredTemplate:
         """Ask for WhatsApp's approval.
 
         Raises:
@@ -172,7 +175,7 @@ class TemplateStore:
             raise refuse("name", name[:80], "write small letters, digits and _")
         if category not in _CATEGORIES:
             raise refuse("category", category[:40], f"write {' or '.join(_CATEGORIES)}")
-        return self._keep(replace(template, request=ApprovalRequest(name, category, self._clock())))
+        return self._keep(replace(template, request=ApprovalRequest(name, category, now)))
 
     def _keep(self, template: StoredTemplate) -> StoredTemplate:
         self._kept[template.sid] = template
@@ -210,11 +213,11 @@ def _values(text: str) -> dict[str, str]:
     return {name: value if isinstance(value, str) else json.dumps(value) for name, value in values.items()}
 
 
-def _object(document: Document, name: str) -> dict[str, object]:
-    value = document.get(name)
-    if value is not None and not isinstance(value, dict):
-        raise refuse(name, str(value)[:40], "write a JSON object")
-    return cast("dict[str, object]", value or {})
+def _samples(document: Document) -> Mapping[str, str]:
+    samples = read_object(document, "variables")
+    if len(samples) > _MOST_VARIABLES or not all(isinstance(sample, str) for sample in samples.values()):
+        raise refuse("variables", "", f"write a text for each, {_MOST_VARIABLES} at most")
+    return cast("dict[str, str]", samples)
 
 
 def _text(document: Document, name: str) -> str:

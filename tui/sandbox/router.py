@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TypeAlias
 
-from tui.sandbox import account_routes, routes, sender_routes, service_routes, usage, verify_routes
+from tui.sandbox import account_routes, content_routes, routes, sender_routes, service_routes, usage, verify_routes
 from tui.sandbox.api_call import Route
 from tui.sandbox.errors import NO_MORE_OF_A_SUBACCOUNT, NotInSandbox, Refusal
 from tui.sandbox.identity import VERSION
@@ -90,13 +90,7 @@ TABLE: Mapping[str, Mapping[str, Methods]] = {
         "/v1/Tollfree/Verifications": {"GET": routes.list_verifications},
         "/v1/Tollfree/Verifications/{Sid}": {"GET": routes.fetch_verification},
     },
-    "content": {
-        "/v1/Content": {"GET": routes.list_templates, "POST": routes.create_template},
-        "/v1/Content/{Sid}": {"GET": routes.fetch_template, "DELETE": routes.delete_template},
-        "/v1/Content/{Sid}/ApprovalRequests": {"GET": routes.fetch_approval},
-        "/v1/Content/{ContentSid}/ApprovalRequests/whatsapp": {"POST": routes.submit_template},
-        "/v1/ContentAndApprovals": {"GET": routes.list_approvals},
-    },
+    "content": content_routes.PATHS,
     "lookups": {"/v2/PhoneNumbers/{PhoneNumber}": {"GET": routes.look_up}},
     "monitor": {
         "/v1/Alerts": {"GET": routes.list_alerts},

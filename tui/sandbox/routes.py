@@ -156,47 +156,6 @@ def fetch_prices(call: ApiCall) -> ApiReply:
     return ApiReply(200, pricing.country(call.sids[0], call.base_url, call.path))
 
 
-def list_templates(call: ApiCall) -> ApiReply:
-    """GET /v1/Content of content.twilio.com."""
-    rows = [resources.template(call.account_sid, each, call.base_url) for each in call.account.templates.all()]
-    return list_page_v1(call, "contents", rows)
-
-
-def list_approvals(call: ApiCall) -> ApiReply:
-    """GET /v1/ContentAndApprovals."""
-    now = call.account.clock()
-    rows = [resources.template_and_approval(call.account_sid, each, now) for each in call.account.templates.all()]
-    return list_page_v1(call, "contents", rows)
-
-
-def create_template(call: ApiCall) -> ApiReply:
-    """POST /v1/Content, in JSON."""
-    template = call.account.templates.create(call.json_object())
-    return ApiReply(201, resources.template(call.account_sid, template, call.base_url))
-
-
-def fetch_template(call: ApiCall) -> ApiReply:
-    """GET /v1/Content/{HX}."""
-    return ApiReply(200, resources.template(call.account_sid, call.template(), call.base_url))
-
-
-def delete_template(call: ApiCall) -> ApiReply:
-    """DELETE /v1/Content/{HX}."""
-    call.account.templates.delete(call.template())
-    return ApiReply(204)
-
-
-def fetch_approval(call: ApiCall) -> ApiReply:
-    """GET /v1/Content/{HX}/ApprovalRequests."""
-    return ApiReply(200, resources.approvals(call.account_sid, call.template(), call.base_url, call.account.clock()))
-
-
-def submit_template(call: ApiCall) -> ApiReply:
-    """POST /v1/Content/{HX}/ApprovalRequests/whatsapp, in JSON."""
-    template = call.account.templates.submit(call.template(), call.json_object())
-    return ApiReply(201, resources.approval(template, call.account.clock()))
-
-
 def list_usage(call: ApiCall, below: str = "") -> ApiReply:
     """GET /Usage/Records.json and what lies below it, such as `Daily`."""
     usage = Usage(call.account_sid, call.account.store, call.account.clock())

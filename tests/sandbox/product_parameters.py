@@ -1,4 +1,4 @@
-"""What each parameter of Verify and Lookup has to do, for `test_parameters.py`, whose tables these are part of."""
+"""What each parameter of Verify, Lookup and Content has to do: a part of the tables of `test_parameters.py`."""
 
 from __future__ import annotations
 
@@ -63,7 +63,33 @@ _FREE_TEXTS = {
 }
 _NONSENSE_SETTINGS = tuple(name for name in _SETTINGS if name not in _FREE_TEXTS)
 
+_TYPES = '{"twilio/text": {"body": "Hi {{1}}"}}'
+_CHANGE = "PUT /v1/Content/{Sid}"
+_SUBMIT = "POST /v1/Content/{ContentSid}/ApprovalRequests/whatsapp"
+_TEMPLATE = {
+    "friendly_name": "hello",
+    "language": "fr",
+    "types": '{"twilio/text": {"body": "Ahoy {{1}}"}}',
+    "variables": '{"1": "Ana"}',
+}
+_SEARCH = {
+    "SortByDate": "asc",
+    "SortByContentName": "asc",
+    "DateCreatedAfter": "2026-02-27",
+    "DateCreatedBefore": "2026-02-27",
+    "ContentName": "sale$",
+    "Content": "Sunday",
+    "Language": "fr",
+    "ContentType": "whatsapp/card",
+    "ChannelEligibility": "whatsapp:paused",
+    **PAGING,
+}
+_NONSENSE_SEARCH = ("SortByDate", "SortByContentName", "DateCreatedAfter", "DateCreatedBefore", "ContentType")
+
 BASE = {
+    "POST /v1/Content": {"language": "en", "types": _TYPES},
+    _CHANGE: {"types": _TYPES},
+    _SUBMIT: {"name": "hello", "category": "UTILITY"},
     "POST /v2/Services": {"FriendlyName": "Fox Lane"},
     _START: {"To": "+14155550123", "Channel": "sms"},
     _CHECK: {"To": BERLIN, "Code": "0000"},
@@ -78,6 +104,12 @@ OWN_BASE: dict[tuple[str, str], dict[str, str]] = {
     (_LOOK_UP, "LastVerifiedDate"): {"Fields": "reassigned_number"},
 }
 VALUES = {
+    **dict.fromkeys(("GET /v1/Content", "GET /v1/ContentAndApprovals"), PAGING),
+    "GET /v1/LegacyContent": {"Page": "1", "PageToken": "PAnonsense"},
+    **dict.fromkeys(("GET /v2/Content", "GET /v2/ContentAndApprovals"), _SEARCH),
+    "POST /v1/Content": _TEMPLATE,
+    _CHANGE: _TEMPLATE,
+    _SUBMIT: {"name": "greeting", "category": "MARKETING"},
     "GET /v2/Services": PAGING,
     "POST /v2/Services": _SETTINGS,
     "POST /v2/Services/{Sid}": _SETTINGS,
@@ -123,6 +155,7 @@ VALUES = {
     },
 }
 WITHOUT_EFFECT = {
+    "GET /v1/LegacyContent": {"PageSize": "the account has none"},
     _START: {
         "DeviceIp": "where the person is, for the channel auto; no field shows it",
         "RiskCheck": "exempts from fraud checks, of which the sandbox has none; no field shows it",
@@ -137,6 +170,11 @@ TAKEN = {"RiskCheck": "disable", "DeviceIp": "::1", "Tags": "{}"}
 """What is given for those that take not everything."""
 
 NONSENSE = {
+    "GET /v1/LegacyContent": tuple(PAGING),
+    "GET /v2/Content": (*_NONSENSE_SEARCH, "ChannelEligibility", *PAGING),
+    "GET /v2/ContentAndApprovals": (*_NONSENSE_SEARCH, "ChannelEligibility", *PAGING),
+    **dict.fromkeys(("POST /v1/Content", _CHANGE), ("types", "variables")),
+    _SUBMIT: ("name", "category"),
     "GET /v2/Services": tuple(PAGING),
     "POST /v2/Services": _NONSENSE_SETTINGS,
     "POST /v2/Services/{Sid}": _NONSENSE_SETTINGS,
