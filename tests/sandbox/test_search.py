@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.sandbox.search import codes_in
+from tui.sandbox.codes import codes_in
 from tui.sandbox.server import Sandbox
 
 MAYA, JONAS = "+14155550123", "+14155550124"
@@ -101,6 +101,21 @@ async def test_codes_are_found_in_what_was_sent(client: httpx.AsyncClient, empty
     codes = (await client.get("/_sandbox/codes", params={"to": MAYA, "wait": 5})).json()["codes"]
     assert [(each["code"], each["sid"]) for each in codes] == [("123456", second), ("482913", first)]
     assert (await client.get("/_sandbox/codes", params={"to": JONAS})).json() == {"codes": []}
+
+
+async def test_codes_of_verify_are_found_whatever_the_channel(client: httpx.AsyncClient, empty: Sandbox) -> None:
+    (service, *_) = (await client.get("/verify/v2/Services")).json()["services"]
+    waiting = asyncio.create_task(client.get("/_sandbox/codes", params={"to": JONAS, "wait": 20}))
+    path = f"/verify/v2/Services/{service['sid']}/Verifications"
+    for to, channel in ((MAYA, "sms"), (JONAS, "call")):
+        assert (await client.post(path, data={"To": to, "Channel": channel})).status_code == 201
+    (code,) = (await waiting).json()["codes"]
+    assert (code["to"], code["channel"], code["sid"][:2], code["body"]) == (JONAS, "call", "VE", "")
+    (other,) = (await client.get("/_sandbox/codes", params={"to": MAYA})).json()["codes"]
+    assert (other["channel"], other["sid"][:2], other["code"] in other["body"]) == ("sms", "SM", True)
+    check = {"To": JONAS, "Code": code["code"]}
+    answer = await client.post(path.replace("Verifications", "VerificationCheck"), data=check)
+    assert answer.json()["status"] == "approved"
 
 
 @pytest.mark.parametrize(

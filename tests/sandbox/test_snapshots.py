@@ -15,7 +15,7 @@ from tui.sandbox.snapshots import LONGEST, MOST
 MAYA = "+14155550123"
 LISTS = (
     *("Messages.json", "IncomingPhoneNumbers.json", "Balance.json", "Keys.json", "SMS/ShortCodes.json"),
-    *("/v1/Services", "/v1/Alerts", "/v1/Content", "/v1/Tollfree/Verifications"),
+    *("/v1/Services", "/v1/Alerts", "/v1/Content", "/v1/Tollfree/Verifications", "/verify/v2/Services"),
 )
 CONTROLS = ("messages", "codes", "faults", "creates", "callbacks", "signing", "state")
 
@@ -57,6 +57,8 @@ async def change_everything(client: httpx.AsyncClient, sandbox: Sandbox) -> None
     await client.post(f"/v1/Services/{sandbox.services[0]}", data={"FriendlyName": "Other"})
     template = {"friendly_name": "x", "language": "en", "types": {"twilio/text": {"body": "x"}}}
     await client.post("/v1/Content", json=template)
+    await client.post("/verify/v2/Services", data={"FriendlyName": "Other"})
+    await client.post(path(sandbox, "Keys.json"), data={"FriendlyName": "Other"})
     await client.post("/_sandbox/faults", json={"kind": "429", "path": "Nothing", "times": 0})
     await client.post("/_sandbox/inbound", json={"From": MAYA, "To": sandbox.numbers[0], "Body": "Hello"})
     await send(client, sandbox, "Your code is 482914", "+14155550124")
@@ -72,7 +74,7 @@ async def test_whatever_was_done_a_restore_undoes_and_a_reset_too(sandbox: Sandb
         for _ in range(2):
             await change_everything(client, sandbox)
             same = {name for name, now in (await everything(client, sandbox)).items() if now == kept[name]}
-            assert same == {"Keys.json", "SMS/ShortCodes.json", "/v1/Tollfree/Verifications"}
+            assert same == {"SMS/ShortCodes.json", "/v1/Tollfree/Verifications"}
             assert (await client.post("/_sandbox/restore", json={"name": "one sent"})).status_code == 204
             again = await everything(client, sandbox)
             assert len(again.pop("requests")) == len(kept["requests"])

@@ -42,6 +42,7 @@ from typing import TypeAlias, cast
 
 from tui.http_server.http_messages import Request, Response
 from tui.sandbox.clock import move_as_told
+from tui.sandbox.codes import search_codes
 from tui.sandbox.control_call import ControlCall, reply
 from tui.sandbox.faults import read_fault
 from tui.sandbox.geo_permissions import countries
@@ -50,7 +51,7 @@ from tui.sandbox.reach import Reach, Turned
 from tui.sandbox.request_log import CalledUrl
 from tui.sandbox.resources import Json
 from tui.sandbox.router import served_operations
-from tui.sandbox.search import search_codes, search_messages, wait_for
+from tui.sandbox.search import search_messages, wait_for
 from tui.sandbox.signing import read_signing
 from tui.sandbox.snapshots import DEFAULT, SandboxParts, Snapshots
 from tui.sandbox.state import read_state
@@ -173,15 +174,15 @@ async def _show_callbacks(call: ControlCall) -> Json:
     seconds = call.wait()
     wanted = {name: text for name in ("sid", "event") if (text := call.query.text(name))}
 
-    def look() -> list[CalledUrl] | None:
+    async def look() -> list[CalledUrl]:
         called = call.parts.journal.called
-        return [each for each in called if all(getattr(each, name) == text for name, text in wanted.items())] or None
+        return [each for each in called if all(getattr(each, name) == text for name, text in wanted.items())]
 
     found = await wait_for(look, seconds)
     if seconds and not found:
         told = "".join(f" with {name} {text[:40]}" for name, text in wanted.items())
         raise Turned(408, f"no webhook{told} was called within {seconds:g} s")
-    return {"callbacks": [asdict(called) for called in found or ()]}
+    return {"callbacks": [asdict(called) for called in found]}
 
 
 def _set_signing(call: ControlCall) -> Json:

@@ -1,16 +1,15 @@
 """Looks for messages by recipient, sender, text, status and time, and waits for one that is still to come.
 
 What is looked for is what came since the sandbox started, unless `since` says otherwise: the history it begins with is
-nobody's. One-time codes are found in the texts: 4 to 10 digits, or two groups of three.
+nobody's.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
 
@@ -21,7 +20,7 @@ from tui.sandbox.clock import read_time
 from tui.sandbox.control_call import ControlCall
 from tui.sandbox.faults import read_pattern
 from tui.sandbox.filters import ListFilters
-from tui.sandbox.messages import StoredMessage
+from tui.sandbox.messages import MessageStore, StoredMessage
 from tui.sandbox.parameters import Form
 from tui.sandbox.reach import Turned
 from tui.sandbox.resources import Json
@@ -42,15 +41,15 @@ _STATUSES = frozenset(
 Found = TypeVar("Found")
 
 
-async def wait_for(look: Callable[[], Found | None], seconds: float) -> Found | None:
-    """Return what `look` returns as soon as that is not None; None where it never is within so many seconds.
+async def wait_for(look: Callable[[], Awaitable[list[Found]]], seconds: float) -> list[Found]:
+    """Return what `look` returns as soon as that is something; nothing where it is not within so many seconds.
 
     It is asked again and again: a status is read off the time, which nobody is told of.
     """
-    found, end = look(), time.monotonic() + seconds
-    while found is None and time.monotonic() < end:
+    found, end = await look(), time.monotonic() + seconds
+    while not found and time.monotonic() < end:
         await asyncio.sleep(_LOOK_EVERY)
-        found = look()
+        found = await look()
     return found
 
 
@@ -115,19 +114,23 @@ class MessageSearch:
     def __init__(self, account: SandboxAccount, criteria: Criteria) -> None:
         self._account = account
         self._criteria = criteria
-        self._store = account.store
-        self._changes = account.store.changes
-        # What meets all but the status, and can still change, by SID.
+        # The one that was looked through, up to so many changes; a restore puts another in its place.
+        self._store: MessageStore | None = None
+        self._changes = 0
+        # What can still come to meet them, by SID.
         self._coming: dict[str, StoredMessage] = {}
 
-    async def everything(self) -> list[StoredMessage]:
-        """Return all that meet them now, the newest first, `MOST` at most; look through everything."""
-        self._store, self._changes = self._account.store, self._account.store.changes
+    async def look(self) -> list[StoredMessage]:
+        """Return what meets them now, the newest first, `MOST` at most; the second time what is new alone."""
+        store = self._account.store
+        if self._store is store:
+            return self._news(store)
+        self._store, self._changes = store, store.changes
         self._coming.clear()
         matches: list[StoredMessage] = []
         begun = time.monotonic()
-        for message in self._since():
-            if self._meets(message):
+        for message in self._since(store):
+            if self._meets(store, message):
                 matches.append(message)
                 if len(matches) == MOST:
                     break
@@ -136,26 +139,17 @@ class MessageSearch:
                 begun = time.monotonic()
         return matches
 
-    async def first(self, seconds: float) -> list[StoredMessage]:
-        """Return all that meet them as soon as one does; none where none does within so many seconds."""
-        end = time.monotonic() + seconds
-        matches = await self.everything()
-        while not matches and time.monotonic() < end:
-            await asyncio.sleep(_LOOK_EVERY)
-            matches = self._news() if self._store is self._account.store else await self.everything()
-        return matches
-
-    def _news(self) -> list[StoredMessage]:
-        new = self._store.lately(self._store.changes - self._changes)
-        self._changes = self._store.changes
-        for message in new:
+    def _news(self, store: MessageStore) -> list[StoredMessage]:
+        new = store.lately(store.changes - self._changes)
+        self._changes = store.changes
+        for message in reversed(new):
             self._coming[message.sid] = message
-        return [message for message in tuple(self._coming.values()) if self._meets(message)]
+        return [message for message in reversed(tuple(self._coming.values())) if self._meets(store, message)]
 
-    def _meets(self, message: StoredMessage) -> bool:
+    def _meets(self, store: MessageStore, message: StoredMessage) -> bool:
         now = self._account.clock()
         self._coming.pop(message.sid, None)
-        if self._store.find(message.sid) is None:
+        if store.find(message.sid) is None:
             return False
         fits = self._criteria.admit(message, now)
         if fits and self._criteria.status in {"", message.standing(now).status}:
@@ -165,11 +159,11 @@ class MessageSearch:
             self._coming[message.sid] = message
         return False
 
-    def _since(self) -> Iterator[StoredMessage]:
+    def _since(self, store: MessageStore) -> Iterator[StoredMessage]:
         """Every message that was created since then, the newest first, as they come to light."""
         wanted = self._criteria
-        for position in self._store.order(wanted.to or None, wanted.sender or None, None, None).older(None):
-            message = self._store.at(position)
+        for position in store.order(wanted.to or None, wanted.sender or None, None, None).older(None):
+            message = store.at(position)
             if message is not None and message.created < wanted.since:
                 return
             if message is not None:
@@ -186,9 +180,9 @@ async def search_messages(call: ControlCall) -> Json:
     call.only("to", "from", "body", "status", "since", "wait")
     account, seconds = call.parts.account, call.wait()
     criteria = read_criteria(call.query, account.started)
-    messages = await MessageSearch(account, criteria).first(seconds)
+    messages = await wait_for(MessageSearch(account, criteria).look, seconds)
     if seconds and not messages:
-        raise Turned(408, f"no such message{criteria} within {seconds:g} s; {_latest(account)}")
+        raise Turned(408, f"no such message{criteria} within {seconds:g} s; {latest(account)}")
     now = account.clock()
     return {
         "messages": [resources.message(account.identity.account_sid, message, now) for message in messages],
@@ -196,7 +190,7 @@ async def search_messages(call: ControlCall) -> Json:
     }
 
 
-def _latest(account: SandboxAccount) -> str:
+def latest(account: SandboxAccount) -> str:
     """Say which messages there are, for who waited for another."""
     now, told = account.clock(), list[str]()
     for position in account.store.order(None, None, None, None).older(None):
@@ -207,40 +201,3 @@ def _latest(account: SandboxAccount) -> str:
             break
         told.append(f"to {message.to} {message.body[:60]!r} ({message.standing(now).status})")
     return f"the latest: {'; '.join(told)}" if told else "none came at all"
-
-
-# Telephone numbers: with a plus sign, with parentheses, or in three groups and more.
-_TELEPHONE = re.compile(r"\+\d[\d ()./-]*|\(\d+\)[\d -]+|\d{2,10}(?:[ -]\d{2,10}){2,}")
-_CODE = re.compile(r"(?:(?<![\w+.,/#:=-])|(?<=\b[A-Z]-))(?:\d{3}[- ]\d{3}|\d{4,10})(?![\w/:=-]|[.,]\d)")
-
-
-def codes_in(text: str) -> tuple[str, ...]:
-    """Return what can be a one-time code in a text, each once: no parts of numbers, amounts, links, dates and times."""
-    found = _CODE.findall(_TELEPHONE.sub("+", text))
-    return tuple(dict.fromkeys(re.sub(r"\D", "", code) for code in found))
-
-
-async def search_codes(call: ControlCall) -> Json:
-    """Answer GET /_sandbox/codes: the codes in what the account sent, those of the newest message first.
-
-    Raises:
-        ValueError: for a parameter that cannot be.
-        Turned: 408 where a code was waited for and none came.
-    """
-    call.only("to", "since", "wait")
-    account, seconds = call.parts.account, call.wait()
-    criteria = replace(read_criteria(call.query, account.started), fits=_brings_code)
-    messages = await MessageSearch(account, criteria).first(seconds)
-    if seconds and not messages:
-        raise Turned(408, f"no code{criteria} within {seconds:g} s; {_latest(account)}")
-    return {
-        "codes": [
-            {"code": code, "to": message.to, "from": message.sender, "sid": message.sid, "body": message.body}
-            for message in messages
-            for code in codes_in(message.body)
-        ]
-    }
-
-
-def _brings_code(message: StoredMessage) -> bool:
-    return message.direction != "inbound" and bool(codes_in(message.body))

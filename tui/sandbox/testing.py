@@ -31,8 +31,6 @@ __all__ = ["SandboxHandle", "SandboxTrouble", "SeenMessage", "connect_to", "run_
 
 _START_WITHIN: Final = 30.0
 _END_WITHIN: Final = 5.0
-_AT_ONCE: Final = 1e6
-"""How many times faster than Twilio's: what takes it a minute is done before the answer is read."""
 
 
 @contextlib.contextmanager
@@ -124,10 +122,10 @@ def serve_parent(history: int, fast: bool) -> None:
 
 
 async def _serve(history: int, fast: bool, listening: Future[str], end: Future[None]) -> None:
-    from tui.sandbox.server import Sandbox
+    from tui.sandbox.server import AT_ONCE, Sandbox
 
     try:
-        async with Sandbox(history=history, speed=_AT_ONCE if fast else 1.0, on_error=_report) as sandbox:
+        async with Sandbox(history=history, speed=AT_ONCE if fast else 1.0, on_error=_report) as sandbox:
             listening.set_result(sandbox.base_url)
             await asyncio.wrap_future(end)
     except BaseException as problem:
