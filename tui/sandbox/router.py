@@ -108,7 +108,8 @@ HAS = what_there_is(TABLE)
 """What the sandbox has, in words."""
 
 _TREES: dict[str, PathTree[Methods]] = {product: PathTree(paths) for product, paths in TABLE.items()}
-_NAMED = re.compile(r"/([a-z][a-z-]*)(/(?:v[0-9]+|[0-9]{4}-[0-9]{2}-[0-9]{2})/.*)")
+# What the preview products serve has no version.
+_NAMED = re.compile(r"/(preview(?:-iam)?|[a-z][a-z-]*(?=/(?:v[0-9]+|[0-9]{4}-[0-9]{2}-[0-9]{2})/))(/.*)")
 _OF_ACCOUNT = re.compile(rf"/{VERSION}/Accounts/([^/.]+)/")
 
 
