@@ -93,3 +93,45 @@ async def test_the_webhooks_own_urls_lead_to_the_bytes(http: httpx.AsyncClient, 
     urls = [value for name, value in empty._callbacks._inbound(message) if name == "MediaUrl0"]
     answer = await http.get(urls[0], follow_redirects=True)
     assert answer.headers["Content-Type"] == "image/png"
+
+
+@pytest.mark.parametrize(
+    ("url", "kind", "content"),
+    [
+        ("data:image/png;base64,iVBORw0KGgo=", "image/png", b"\x89PNG\r\n\x1a\n"),
+        ("data:text/plain;charset=utf-8;base64,w6k=", "text/plain", "é".encode()),
+        ("data:text/csv,a%2Cb%0A", "text/csv", b"a,b\n"),
+        ("data:audio/amr,", "audio/amr", b""),
+    ],
+)
+async def test_a_file_whose_bytes_come_with_it_is_read_back(
+    http: httpx.AsyncClient, empty: Sandbox, url: str, kind: str, content: bytes
+) -> None:
+    fields = {"From": MAYA, "To": empty.numbers[0], "Body": "", "MediaUrl": url}
+    arrived = (await http.post(f"{empty.base_url}/_sandbox/inbound", json=fields, auth=None)).json()
+    assert arrived["num_media"] == "1"
+    (file,) = (await http.get(f"/Messages/{arrived['sid']}/Media.json")).json()["media_list"]
+    assert file["content_type"] == kind
+    away = await http.get(f"/Messages/{arrived['sid']}/Media/{file['sid']}")
+    async with httpx.AsyncClient(trust_env=False, verify=False) as stranger:
+        found = await stranger.get(away.headers["Location"])
+    assert (found.content, found.headers["Content-Type"]) == (content, kind)
+
+
+@pytest.mark.parametrize(
+    "url", ["data:", "data:image/png", "data:picture,x", "data:image/png;base64,é", "data:;base64,"]
+)
+async def test_a_file_that_cannot_be_read_is_refused(http: httpx.AsyncClient, empty: Sandbox, url: str) -> None:
+    fields = {"From": MAYA, "To": empty.numbers[0], "Body": "", "MediaUrl": url}
+    answer = await http.post(f"{empty.base_url}/_sandbox/inbound", json=fields, auth=None)
+    assert (answer.status_code, "MediaUrl" in answer.text) == (400, True)
+
+
+async def test_a_file_to_a_number_of_the_account_cannot_bring_its_bytes(
+    http: httpx.AsyncClient, empty: Sandbox
+) -> None:
+    """Twilio fetches what MediaUrl names, and takes http and https only."""
+    form = {"From": empty.numbers[0], "To": MAYA, "MediaUrl": "data:image/png;base64,iVBORw0KGgo="}
+    answer = await http.post("/Messages.json", data=form)
+    assert (answer.status_code, answer.json()["code"]) == (400, 21620)
+    assert (await http.get("/Messages.json")).status_code == 200

@@ -177,9 +177,8 @@ class SandboxAccount:
         return self._take(self._queue(NewMessage(to, sender, body), self.clock(), plan=plan_for(to)))
 
     def receive(self, from_: str, to: str, body: str, media: tuple[str, ...] = ()) -> StoredMessage:
-        """Let an inbound message arrive; STOP and START are obeyed."""
-        kinds = tuple(map(content_type, media))
-        return self._arrive(from_, to, body, kinds, self.clock())
+        """Let an inbound message arrive; STOP and START are obeyed. `media` are URLs, see `StoredMedia.of`."""
+        return self._arrive(from_, to, body, self._files(media), self.clock())
 
     def find(self, sid: str) -> StoredMessage | None:
         """Return the message with this SID, None for one that has not arrived yet."""
@@ -253,16 +252,15 @@ class SandboxAccount:
         number = self.senders.owned(message.to)
         delivered = next((step.at for step in message.steps if step.status == "delivered"), None)
         if number is not None and number.sms and delivered is not None:
-            kinds = tuple(media.content_type for media in message.media)
+            files = tuple(replace(media, sid=self.sids.sid("ME")) for media in message.media)
             answer = message.direction == "outbound-reply"
-            echo = self._arrive(message.sender, message.to, message.body, kinds, delivered, answer=answer)
+            echo = self._arrive(message.sender, message.to, message.body, files, delivered, answer=answer)
             self._echoes[message.sid] = echo
         return message
 
     def _arrive(
-        self, from_: str, to: str, body: str, kinds: tuple[str, ...], at: datetime, *, answer: bool = False
+        self, from_: str, to: str, body: str, files: tuple[StoredMedia, ...], at: datetime, *, answer: bool = False
     ) -> StoredMessage:
-        files = tuple(StoredMedia(self.sids.sid("ME"), kind) for kind in kinds)
         message = StoredMessage(
             sid=self.sids.sid("MM" if files else "SM"),
             arrival=self.store.next_arrival(),
@@ -282,6 +280,9 @@ class SandboxAccount:
         self.announce(message)
         return message
 
+    def _files(self, urls: tuple[str, ...]) -> tuple[StoredMedia, ...]:
+        return tuple(StoredMedia.of(url, self.sids.sid("ME")) for url in urls)
+
     def _queue(
         self, draft: NewMessage, now: datetime, waits: float = 0.0, plan: DeliveryPlan | None = None
     ) -> StoredMessage:
@@ -294,7 +295,7 @@ class SandboxAccount:
             waits=waits,
             pace=self.pace,
         )
-        files = tuple(StoredMedia(self.sids.sid("ME"), content_type(url)) for url in draft.media)
+        files = self._files(draft.media)
         body = shorten_links(draft.body, lambda: self.sids.sid("")[:7]) if draft.shorten else draft.body
         return StoredMessage(
             sid=self.sids.sid("MM" if files or draft.as_mms else "SM"),

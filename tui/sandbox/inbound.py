@@ -1,7 +1,8 @@
 """A message that arrives: read from the JSON of `POST /_sandbox/inbound`.
 
 MediaUrl is a text or a list of texts, or MediaUrl0, MediaUrl1 … as in a webhook; NumMedia may say how many. Nothing is
-fetched: the type of a file is told by its ending, and its content is one of the sandbox's own (see `media_bytes`).
+fetched: the type of a file is told by its ending, and its content is one of the sandbox's own (see `media_bytes`). A
+`data:` URL has both in itself.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import cast
 
 from tui.sandbox import resources
 from tui.sandbox.control_call import ControlCall
+from tui.sandbox.messages import StoredMedia
 from tui.sandbox.parameters import is_url
 from tui.sandbox.resources import Json
 from tui.sandbox.validation import MAX_MEDIA
@@ -52,10 +54,20 @@ def _files(fields: dict[str, object]) -> tuple[str, ...]:
         raise ValueError(f"MediaUrl names {len(urls)} files; {MAX_MEDIA} are the most")
     if count is not None and str(count) != str(len(urls)):
         raise ValueError(f"NumMedia is {str(count)[:20]!r}, but there are {len(urls)} of MediaUrl")
-    texts = tuple(_text("MediaUrl", url, _LONGEST_URL) for url in urls)
-    if not all(map(is_url, texts)):
-        raise ValueError("MediaUrl must be an absolute http or https URL")
-    return texts
+    return tuple(map(_file, urls))
+
+
+def _file(given: object) -> str:
+    """Read a URL of a file, or a `data:` URL, which is as long as the request may be."""
+    if isinstance(given, str) and given.startswith("data:"):
+        try:
+            StoredMedia.of(given, "")
+        except ValueError as error:
+            raise ValueError(f"MediaUrl cannot be read: {error}") from None
+        return given
+    if not is_url(url := _text("MediaUrl", given, _LONGEST_URL)):
+        raise ValueError("MediaUrl must be an absolute http or https URL, or a data: URL")
+    return url
 
 
 def _text(name: str, given: object, most: int) -> str:

@@ -1,6 +1,6 @@
 """The files of messages, and the host that stores them: another origin than the API's, which wants no credentials.
 
-Nothing is ever fetched: what a file holds follows from its type and SID.
+Nothing is ever fetched: what a file holds came with it, in a `data:` URL, or follows from its type and SID.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ def media_path(secret: str, message: StoredMessage, media: StoredMedia) -> str:
 
 
 def media_bytes(media: StoredMedia) -> bytes:
-    """Return the bytes of a file."""
+    """Return the bytes of a file: those that came with it, or else made up."""
+    if media.content is not None:
+        return media.content
     match media.content_type:
         case "image/png":
             return _png(bytes.fromhex(media.sid[2:8]))

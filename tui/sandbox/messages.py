@@ -7,20 +7,23 @@ messages it holds there can be a long past of others, which are computed each ti
 
 from __future__ import annotations
 
+import base64
 import mimetypes
+import re
 import sys
 from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Protocol
-from urllib.parse import urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from tui.sandbox.lifecycle import StatusStep
 from tui.sandbox.order import Items, Merged, Order, Ordered, Position, Within, in_order
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_KIND = re.compile(r"[a-z0-9.+-]{1,64}/[a-z0-9.+-]{1,64}", re.IGNORECASE)
 # The messages of a past were sent within so much time after they were created.
 _SENDING = timedelta(seconds=5)
 _SENT = frozenset({"sent", "received"})
@@ -29,10 +32,27 @@ _IN_FLIGHT = frozenset({"accepted", "scheduled", "queued", "sending", "receiving
 
 @dataclass(frozen=True, slots=True)
 class StoredMedia:
-    """One file that came with a message."""
+    """One file that came with a message. `content` is None where its bytes follow from its type and SID."""
 
     sid: str
     content_type: str
+    content: bytes | None = field(default=None, repr=False)
+
+    @classmethod
+    def of(cls, url: str, sid: str) -> StoredMedia:
+        """Return the file that a URL names; nothing is fetched, but a `data:` URL has its bytes in itself.
+
+        Raises:
+            ValueError: for a `data:` URL that cannot be read.
+        """
+        if not url.startswith("data:"):
+            return cls(sid, content_type(url))
+        head, comma, text = url.removeprefix("data:").partition(",")
+        kind, *parameters = head.split(";")
+        if not comma or not _KIND.fullmatch(kind):
+            raise ValueError("a data: URL is like data:image/png;base64,iVBORw0KGgo=")
+        content = unquote_to_bytes(text)
+        return cls(sid, kind, base64.b64decode(content, validate=True) if "base64" in parameters else content)
 
 
 def content_type(url: str) -> str:
