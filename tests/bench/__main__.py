@@ -24,6 +24,7 @@ from tests.bench.long_lists import measure_lists
 from tests.bench.many import measure_keys_meanwhile, measure_many
 from tests.bench.paging import measure_paging
 from tests.bench.programs import Programs
+from tests.bench.sandbox import measure_sandbox
 from tests.bench.starting import measure_door, measure_starts
 
 Part = Callable[[Programs, bool], Iterable[Table]]
@@ -54,6 +55,7 @@ PARTS: dict[str, Part] = {
         measure_many([500] if quick else [2_000, 10_000]),
         measure_keys_meanwhile(programs, 5_000 if quick else 10_000),
     ],
+    "sandbox": lambda _, quick: measure_sandbox(1_000 if quick else 10_000, 20_000 if quick else 1_000_000),
     "archive": _archive,
     "paging": lambda _, quick: [measure_paging(2_000 if quick else 10_000, 3 if quick else 5)],
 }

@@ -7,12 +7,13 @@ byte leaves; each connection waits for its answer before it asks again. Prints o
 from __future__ import annotations
 
 import json
+import re
 import selectors
 import socket
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from tui.twilio.signature import sign
@@ -50,31 +51,52 @@ def callback(port: int, token: str, number: int) -> bytes:
     return "\r\n".join(lines).encode() + body
 
 
-def post(port: int, requests: list[bytes], width: int) -> tuple[float, Counter[str]]:
-    """Seconds it took, and how often each status came."""
-    statuses: Counter[str] = Counter()
+@dataclass(slots=True)
+class Posted:
+    """Seconds it took, how often each status came, and the milliseconds that each answer took."""
+
+    seconds: float = 0.0
+    statuses: dict[str, int] = field(default_factory=dict[str, int])
+    waits: list[float] = field(default_factory=list[float])
+
+
+def post(port: int, requests: list[bytes], width: int) -> Posted:
+    """Ask all of these, so many at a time."""
+    posted = Posted()
     waiting = iter(requests)
     began = time.perf_counter()
     with selectors.DefaultSelector() as ready:
         for _ in range(min(width, len(requests))):
             _ask_again(ready, _connect(port), waiting)
         heard: dict[socket.socket, bytes] = {}
+        asked = dict.fromkeys((key.fileobj for key in ready.get_map().values()), began)
         while ready.get_map():
             for key, _ in ready.select():
                 one = key.fileobj
                 assert isinstance(one, socket.socket)
                 got = one.recv(1 << 16)
                 answer = heard[one] = heard.get(one, b"") + got
-                if got and not answer.endswith(b"\r\n\r\n"):
+                if got and not _is_whole(answer):
                     continue
                 ready.unregister(one)
                 heard.pop(one)
-                statuses[answer[9:12].decode() or "none"] += 1
+                status = answer[9:12].decode() or "none"
+                posted.statuses[status] = posted.statuses.get(status, 0) + 1
+                now = time.perf_counter()
+                posted.waits.append((now - asked.pop(one)) * 1e3)
                 if not got or b"connection: close" in answer.lower():
                     one.close()
                     one = _connect(port)
+                asked[one] = now
                 _ask_again(ready, one, waiting)
-    return time.perf_counter() - began, statuses
+    posted.seconds = time.perf_counter() - began
+    return posted
+
+
+def _is_whole(answer: bytes) -> bool:
+    head, end, body = answer.partition(b"\r\n\r\n")
+    length = re.search(rb"\ncontent-length: *([0-9]+)", head, re.IGNORECASE)
+    return bool(end) and len(body) >= (int(length[1]) if length else 0)
 
 
 def _connect(port: int) -> socket.socket:
@@ -98,8 +120,8 @@ def main() -> None:
     requests = [callback(port, token, number) for number in range(count, 2 * count)]
     print("ready", flush=True)
     sys.stdin.readline()
-    seconds, statuses = post(port, requests, width)
-    print(json.dumps({"seconds": seconds, "statuses": statuses}))
+    posted = post(port, requests, width)
+    print(json.dumps({"seconds": posted.seconds, "statuses": posted.statuses}))
 
 
 if __name__ == "__main__":

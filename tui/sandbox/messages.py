@@ -200,6 +200,8 @@ class MessageStore:
     def __init__(self) -> None:
         self.positions: list[Position] = []
         self.changes = 0
+        # How often one that is kept was put anew or removed: what somebody waits for may be off.
+        self.edits = 0
         # What there is to, and from, each address: a list by these must not look at all the others.
         self._to: dict[str, list[Position]] = {}
         self._from: dict[str, list[Position]] = {}
@@ -274,6 +276,7 @@ class MessageStore:
 
     def put(self, message: StoredMessage) -> None:
         """Replace a message with its edited self."""
+        self.edits += message.position in self._by_position
         self._by_position[message.position] = message
         # Last of them all, for `lately`.
         self._by_sid.pop(message.sid, None)
@@ -287,7 +290,8 @@ class MessageStore:
     def __deepcopy__(self, memo: object) -> MessageStore:
         """Return another store of the same messages, which do not change."""
         other = MessageStore()
-        other.positions, other.changes, other._past = self.positions.copy(), self.changes, self._past
+        other.positions, other._past = self.positions.copy(), self._past
+        other.changes, other.edits = self.changes, self.edits
         other._to = {who: places.copy() for who, places in self._to.items()}
         other._from = {who: places.copy() for who, places in self._from.items()}
         other._by_position, other._by_sid = self._by_position.copy(), self._by_sid.copy()
@@ -296,6 +300,7 @@ class MessageStore:
 
     def remove(self, message: StoredMessage) -> None:
         """Remove a message."""
+        self.edits += 1
         if self._past is not None and message.arrival <= len(self._past):
             self._removed.add(message.position)
         else:
