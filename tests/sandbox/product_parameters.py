@@ -57,11 +57,10 @@ _OWNER = {
     "NationalId": "900700000",
     "DateOfBirth": "19900412",
 }
-_FREE_TEXTS = {
+_FREE_SETTINGS = (
     *("FriendlyName", "TtsName", "Totp.Issuer", "Passkeys.RelyingParty.Id", "Passkeys.RelyingParty.Name"),
     "Passkeys.RelyingParty.Origins",
-}
-_NONSENSE_SETTINGS = tuple(name for name in _SETTINGS if name not in _FREE_TEXTS)
+)
 
 _TYPES = '{"twilio/text": {"body": "Hi {{1}}"}}'
 _CHANGE = "PUT /v1/Content/{Sid}"
@@ -84,7 +83,6 @@ _SEARCH = {
     "ChannelEligibility": "whatsapp:paused",
     **PAGING,
 }
-_NONSENSE_SEARCH = ("SortByDate", "SortByContentName", "DateCreatedAfter", "DateCreatedBefore", "ContentType")
 
 BASE = {
     "POST /v1/Content": {"language": "en", "types": _TYPES},
@@ -166,25 +164,26 @@ WITHOUT_EFFECT = {
         "PartnerSubId": "names who asks, for Twilio's own records; no field shows it",
     },
 }
-TAKEN = {"RiskCheck": "disable", "DeviceIp": "::1", "Tags": "{}"}
+TAKEN = {
+    "RiskCheck": "disable",
+    "TrafficType": "free",
+    "ProvideFeedback": "true",
+    "ForceDelivery": "true",
+    "DeviceIp": "::1",
+    "Tags": "{}",
+}
 """What is given for those that take not everything."""
 
-NONSENSE = {
-    "GET /v1/LegacyContent": tuple(PAGING),
-    "GET /v2/Content": (*_NONSENSE_SEARCH, "ChannelEligibility", *PAGING),
-    "GET /v2/ContentAndApprovals": (*_NONSENSE_SEARCH, "ChannelEligibility", *PAGING),
-    **dict.fromkeys(("POST /v1/Content", _CHANGE), ("types", "variables")),
-    _SUBMIT: ("name", "category"),
-    "GET /v2/Services": tuple(PAGING),
-    "POST /v2/Services": _NONSENSE_SETTINGS,
-    "POST /v2/Services/{Sid}": _NONSENSE_SETTINGS,
-    _START: (
-        *("To", "Channel", "Locale", "CustomCode", "AppHash", "ChannelConfiguration", "EnableSnaClientToken"),
-        *("DeviceIp", "RiskCheck", "Tags", "TemplateSid", "RateLimits", "SendDigits"),
-    ),
-    _CHECK: ("To", "VerificationSid", "Code"),
-    "POST /v2/Services/{ServiceSid}/Verifications/{Sid}": ("Status",),
-    "GET /v2/Attempts": ("DateCreatedAfter", "DateCreatedBefore", "Channel", "Status", *PAGING),
-    "GET /v2/Attempts/Summary": ("DateCreatedAfter", "DateCreatedBefore", "Channel"),
-    _LOOK_UP: ("Fields", "CountryCode", "DateOfBirth", "LastVerifiedDate"),
+FREE_TEXTS = {
+    **dict.fromkeys(("POST /v1/Content", _CHANGE), ("friendly_name", "language")),
+    **dict.fromkeys(("GET /v2/Content", "GET /v2/ContentAndApprovals"), ("ContentName", "Content", "Language")),
+    **dict.fromkeys(("POST /v2/Services", "POST /v2/Services/{Sid}"), _FREE_SETTINGS),
+    _START: ("CustomFriendlyName",),
+    "GET /v2/Attempts": ("ChannelData.To", "Country", "VerifyServiceSid", "VerificationSid"),
+    "GET /v2/Attempts/Summary": ("Country", "VerifyServiceSid", "DestinationPrefix"),
+    _LOOK_UP: (*(name for name in _OWNER if name != "DateOfBirth"), "VerificationSid", "PartnerSubId"),
+}
+NOT_HERE = {
+    **{(operation, "Psd2Enabled"): ("true",) for operation in ("POST /v2/Services", "POST /v2/Services/{Sid}")},
+    (_START, "EnableSnaClientToken"): ("true",),
 }

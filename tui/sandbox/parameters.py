@@ -116,6 +116,13 @@ def flag(name: str, text: str) -> bool:
     return text.lower() == "true"
 
 
+def amount(name: str, text: str) -> str:
+    """Read a number that is not negative, such as `3` or `0.05`; it is returned as it came."""
+    if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,12})?", text, re.ASCII):
+        raise refuse(name, text, "write a number")
+    return text
+
+
 def method(name: str, text: str) -> str:
     """Read an HTTP method that Twilio calls URLs with; empty is POST, its default."""
     if text.upper() not in {"", "GET", "POST"}:

@@ -25,6 +25,7 @@ from tui.sandbox.opt_outs import OptOuts
 from tui.sandbox.parameters import (
     MAX_VALIDITY,
     Form,
+    amount,
     choice,
     flag,
     given,
@@ -60,15 +61,20 @@ _MAGIC_TO = {
     "+15005550009": 21614,
 }
 _WHATSAPP_SENDER = "whatsapp:+14155238886"
-# Words that are read, and what is refused of them. ProvideFeedback, ForceDelivery, Attempt, MaxPrice, TrafficType,
-# PersistentAction and MessageIntent change nothing that Twilio shows, and nothing here.
+# What is read, and what is refused of it. ProvideFeedback, ForceDelivery, Attempt, MaxPrice, TrafficType, RiskCheck and
+# PersistentAction change nothing that Twilio shows, and nothing here.
 _WORDS = {
     "ContentRetention": choice("retain", "discard"),
     "AddressRetention": choice("retain", "obfuscate"),
     "RiskCheck": choice("enable", "disable"),
+    "TrafficType": choice("free"),
     "SendAsMms": flag,
     "SmartEncoded": flag,
     "ShortenUrls": flag,
+    "ProvideFeedback": flag,
+    "ForceDelivery": flag,
+    "Attempt": amount,
+    "MaxPrice": amount,
 }
 _NOT_ENABLED = ("discard", "obfuscate")
 
