@@ -139,6 +139,15 @@ def test_the_account_is_changed_and_put_back(sandbox: SandboxHandle) -> None:
     assert sandbox.state()["status"] == "active"
 
 
+def test_what_the_sandbox_has_not_is_said_where_tests_are_read(
+    twilio_sandbox: SandboxHandle, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(TwilioRestException) as refused:
+        twilio_sandbox.client().calls.create(to=MAYA, from_=twilio_sandbox.numbers[0], url="https://shop.example/call")
+    assert refused.value.status == 501
+    assert "The sandbox has no POST" in capsys.readouterr().err
+
+
 def test_a_snapshot_is_gone_back_to(sandbox: SandboxHandle) -> None:
     sent = send(sandbox)
     sandbox.snapshot("one sent")

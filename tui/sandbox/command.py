@@ -122,7 +122,7 @@ async def _serve(port: int, history: int, speed: float, reach: Reach) -> int:
     for number, status in ((signal.SIGINT, 0), (signal.SIGTERM, 128 + signal.SIGTERM)):
         asyncio.get_running_loop().add_signal_handler(number, _settle, ended, status)
     try:
-        sandbox = Sandbox(port=port, history=history, speed=speed, on_error=_report, on_missing=_complain, reach=reach)
+        sandbox = Sandbox(port=port, history=history, speed=speed, on_error=report, on_missing=complain, reach=reach)
         await sandbox.start()
     except OverflowError:
         sys.stderr.write(f"tuilio sandbox: --port {port} is not a port; choose one from 1 to 65535.\n")
@@ -194,10 +194,12 @@ def _settle(ended: asyncio.Future[int], status: int) -> None:
         ended.set_result(status)
 
 
-def _report(error: Exception) -> None:
+def report(error: Exception) -> None:
+    """Tell on standard error what went wrong inside."""
     sys.stderr.write(f"# The sandbox failed on a request: {type(error).__name__}: {error}\n")
 
 
-def _complain(sentence: str) -> None:
+def complain(sentence: str) -> None:
+    """Tell on standard error what was asked for and is not here."""
     # It names the path as it came: control characters are not for a terminal.
     sys.stderr.write("".join(each if each.isprintable() else "?" for each in f"# {sentence}") + "\n")

@@ -122,20 +122,18 @@ def serve_parent(history: int, fast: bool) -> None:
 
 
 async def _serve(history: int, fast: bool, listening: Future[str], end: Future[None]) -> None:
+    from tui.sandbox.command import complain, report
     from tui.sandbox.server import AT_ONCE, Sandbox
 
+    speed = AT_ONCE if fast else 1.0
     try:
-        async with Sandbox(history=history, speed=AT_ONCE if fast else 1.0, on_error=_report) as sandbox:
+        async with Sandbox(history=history, speed=speed, on_error=report, on_missing=complain) as sandbox:
             listening.set_result(sandbox.base_url)
             await asyncio.wrap_future(end)
     except BaseException as problem:
         if listening.done():
             raise
         listening.set_exception(problem)
-
-
-def _report(problem: Exception) -> None:
-    sys.stderr.write(f"# The sandbox failed on a request: {type(problem).__name__}: {problem}\n")
 
 
 def _pass_on(stream: TextIO, told: list[str]) -> None:
