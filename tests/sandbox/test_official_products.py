@@ -257,9 +257,11 @@ async def content(call: Call, sandbox: SandboxHandle) -> None:
     )
     made = await call(of, (), "create", json={**template, "variables": {"1": "Maya"}})
     assert (await call(f"{of}({{}})", (made.sid,), "fetch")).friendly_name == "hi"
+    await call(f"{of}({{}})", (made.sid,), "update", json={**template, "friendly_name": "hello"})
+    assert (await call(f"{of}({{}})", (made.sid,), "fetch")).friendly_name == "hello"
     asked = {"name": "hi", "category": "UTILITY"}
     await call(f"{of}({{}}).approval_create", (made.sid,), "create", json=asked)
     assert (await call(f"{of}({{}}).approval_fetch()", (made.sid,), "fetch")).whatsapp["name"] == "hi"
-    assert made.sid in [each.sid for each in await call(of, (), "list")]
-    assert made.sid in [each.sid for each in await call("content.v1.content_and_approvals", (), "list")]
+    for listed in (of, "content.v1.content_and_approvals", "content.v2.contents", "content.v2.content_and_approvals"):
+        assert made.sid in [each.sid for each in await call(listed, (), "list")]
     assert await call(f"{of}({{}})", (made.sid,), "delete")
