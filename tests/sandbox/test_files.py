@@ -127,11 +127,10 @@ async def test_a_file_that_cannot_be_read_is_refused(http: httpx.AsyncClient, em
     assert (answer.status_code, "MediaUrl" in answer.text) == (400, True)
 
 
-async def test_a_file_to_a_number_of_the_account_cannot_bring_its_bytes(
-    http: httpx.AsyncClient, empty: Sandbox
-) -> None:
+@pytest.mark.parametrize("url", ["data:image/png;base64,iVBORw0KGgo=", "data:nonsense"])
+async def test_a_message_that_is_sent_cannot_bring_its_bytes(http: httpx.AsyncClient, empty: Sandbox, url: str) -> None:
     """Twilio fetches what MediaUrl names, and takes http and https only."""
-    form = {"From": empty.numbers[0], "To": MAYA, "MediaUrl": "data:image/png;base64,iVBORw0KGgo="}
+    form = {"From": empty.numbers[0], "To": MAYA, "MediaUrl": url}
     answer = await http.post("/Messages.json", data=form)
     assert (answer.status_code, answer.json()["code"]) == (400, 21620)
     assert (await http.get("/Messages.json")).status_code == 200
