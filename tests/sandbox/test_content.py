@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -89,6 +90,7 @@ def test_a_type_without_what_it_needs_is_refused(kind: str, data: Any) -> None:
         {"twilio/quick-reply": {"body": "Hi", "actions": [{"type": "URL", "title": "Go"}]}},
         {"twilio/carousel": {"body": "Hi", "cards": [{"title": "A", "actions": [{"type": "COPY_CODE"}]}]}},
         {"twilio/location": {"latitude": "37", "longitude": -122}},
+        {"twilio/text": {"body": "Hi", "deep": json.loads("[" * 30 + "]" * 30)}},
     ],
 )
 async def test_types_that_cannot_be_are_20001(content: Any, types: dict[str, Any]) -> None:

@@ -53,6 +53,8 @@ _TYPES: Final[Mapping[str, ContentType]] = {
 KINDS: Final = tuple(_TYPES)
 """Twilio's types from the least to the richest."""
 
+# Twilio's own go five deep; what reads and copies them has to come to an end.
+_DEEPEST: Final = 20
 # The buttons of each card of a carousel.
 _CARDS: Final = ContentType({}, _BUTTONS)
 
@@ -70,6 +72,8 @@ def read_types(document: Document) -> Mapping[str, Document]:
         if kind not in _TYPES or not isinstance(form, dict):
             raise refuse("types", kind[:40], f"write an object for each of {', '.join(KINDS)}")
         fields = cast("dict[str, object]", form)
+        if not _is_flat(fields, _DEEPEST):
+            raise refuse("types", kind, f"nothing in it may lie more than {_DEEPEST} deep")
         _check(kind, fields, _TYPES[kind])
         if kind == "twilio/carousel":
             for card in cast("list[object]", fields["cards"]):
@@ -87,6 +91,14 @@ def read_object(document: Document, name: str) -> dict[str, object]:
     if value is not None and not isinstance(value, dict):
         raise refuse(name, str(value)[:40], "write a JSON object")
     return cast("dict[str, object]", value or {})
+
+
+def _is_flat(value: object, deepest: int) -> bool:
+    """Tell whether no list or object lies deeper than that in a JSON value."""
+    if not isinstance(value, dict | list):
+        return True
+    inside = cast("dict[str, object]", value).values() if isinstance(value, dict) else cast("list[object]", value)
+    return deepest > 0 and all(_is_flat(each, deepest - 1) for each in inside)
 
 
 def _check(where: str, fields: Document, wanted: ContentType) -> None:
