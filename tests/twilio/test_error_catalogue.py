@@ -174,3 +174,6 @@ def test_the_catalogue_cannot_be_changed() -> None:
 def test_an_answer_with_a_code_says_whether_to_ask_again_or_where_it_is_explained() -> None:
     assert [ApiError(400, code, "Odd").again for code in (21211, 39999, None)] == [explanations()[21211].again, "", ""]
     assert str(ApiError(400, 39999, "Odd")).endswith(f"{say_unknown(39999)} (error 39999)")
+    assert (
+        ApiError(501, 501, "No such product").remedy == "There is no such thing here, and asking again changes nothing."
+    )

@@ -107,7 +107,8 @@ class ApiError(RequestFailed):
         self.explanation: Explanation | None = None if code is None else _explain(status, code, message)
         reason = self.explanation.meaning if self.explanation else message or f"Twilio answered {status}."
         remedy = self.explanation.remedy if self.explanation else _remedy_for(status)
-        if code is not None and self.explanation is None:
+        # A code that repeats the status is none of Twilio's, whose codes have five digits.
+        if code is not None and code != status and self.explanation is None:
             remedy = f"{remedy} {say_unknown(code)}"
         if retry_after:
             remedy = f"Twilio asks to wait {math.ceil(retry_after)} s. {remedy}"
@@ -161,6 +162,8 @@ def _remedy_for(status: int) -> str:
         return "Check the SID and that it belongs to this account."
     if status == 429:
         return "Twilio is busy and did not process it; wait a moment, then try again."
+    if status == 501:
+        return "There is no such thing here, and asking again changes nothing."
     if status >= 500:
         return "Twilio has trouble; reading again is safe, look before sending anything again."
     return "Read Twilio's message; change the request before trying again."
