@@ -76,10 +76,10 @@ async def test_what_goes_by_sms_is_the_form_that_sms_takes(client: Client) -> No
 
 
 async def test_all_pages_are_walked(sandbox: Sandbox, client: Client) -> None:
+    account = sandbox._account
     for number in range(120):
-        sandbox._account.templates.create(
-            {"friendly_name": f"n{number:03}", "language": "en", "types": {"twilio/text": {"body": "Hi"}}}
-        )
+        form = {"friendly_name": f"n{number:03}", "language": "en", "types": {"twilio/text": {"body": "Hi"}}}
+        account.templates.create(form, account.sids.sid("HX"), account.clock())
     assert len(await list_templates(client)) == 129
 
 
