@@ -37,7 +37,7 @@ def shop(twilio_redirected: Any) -> Iterator[Shop]:
     client = sandbox.client()
     app = make_app(sandbox.numbers[0], client.messaging.v1.services.list()[0].sid, sandbox.auth_token, url)
     client.incoming_phone_numbers.list(phone_number=sandbox.numbers[0])[0].update(sms_url=f"{url}/sms")
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield Shop(url)
     server.shutdown()
