@@ -76,7 +76,7 @@ def test_its_first_lines_are_for_a_shell_and_true_at_once(process: subprocess.Po
 def test_what_it_has_not_is_told_on_stderr(process: subprocess.Popen[str]) -> None:
     values = exports(process)
     pair = (values["TWILIO_ACCOUNT_SID"], values["TWILIO_AUTH_TOKEN"])
-    for path, status in (("/video/v1/Rooms", 501), ("/v1/Nonsense", 404)):
+    for path, status in (*[("/video/v1/Rooms", 501)] * 2, ("/v1/Nonsense", 404)):
         assert httpx.get(values["TWILIO_BASE_URL"] + path, auth=pair, trust_env=False).status_code == status
     basic = base64.b64encode(":".join(pair).encode()).decode()
     with socket.create_connection(("127.0.0.1", int(values["TWILIO_BASE_URL"].rpartition(":")[2]))) as line:
@@ -86,6 +86,7 @@ def test_what_it_has_not_is_told_on_stderr(process: subprocess.Popen[str]) -> No
     assert process.stderr is not None
     told = process.stderr.read()
     assert told.startswith("# The sandbox has no Video (GET /v1/Rooms). It has: Api, ")
+    assert told.count("GET /v1/Rooms)") == 1
     assert "Nonsense" not in told
     assert "\x1b" not in told
 

@@ -114,8 +114,14 @@ HEADER = ("X-Tuilio-Sandbox", "not-implemented")
 
 
 class NotInSandbox(Refusal):
-    """A request for something that Twilio has and the sandbox has not; `message` is a sentence about it."""
+    """A request for something that Twilio has and the sandbox has not.
 
-    def __init__(self, message: str) -> None:
+    Args:
+        message: a sentence about it.
+        operation: what all such requests have in common, where the sentence is about one of them.
+    """
+
+    def __init__(self, message: str, operation: str = "") -> None:
         super().__init__(NOT_IMPLEMENTED)
         self.message = message
+        self.operation = operation or message

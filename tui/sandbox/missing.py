@@ -27,13 +27,14 @@ def lacking(method: str, path: str, product: str, served: Served) -> Refusal:
     An empty `product` stands for any.
     """
     asked = (product,) if product else tuple(dict.fromkeys((*served, *_products())))
-    if owners := [each for each in asked if find_operation(method, _url(each, path))]:
-        return NotInSandbox(_no(method, path, owners, served))
+    if found := [each for product in asked if (each := find_operation(method, _url(product, path)))]:
+        return NotInSandbox(_no(method, path, [each.product for each in found], served), f"{method} {found[0].path}")
     if any(find_operation(each, _url(owner, path)) for owner in asked for each in _METHODS):
         return Refusal(20004)
     as_json = _OTHER_KINDS.sub(".json", path, count=1)
-    if path.startswith(f"/{VERSION}/") and find_operation(method, _url("api", as_json)):
-        return NotInSandbox(f"The sandbox speaks JSON only, no {method} {path[:200]}: write {as_json[:200]}.")
+    if path.startswith(f"/{VERSION}/") and (one := find_operation(method, _url("api", as_json))):
+        sentence = f"The sandbox speaks JSON only, no {method} {path[:200]}: write {as_json[:200]}."
+        return NotInSandbox(sentence, f"{method} {one.path} in another form")
     return Refusal(20404, path=path[:200])
 
 

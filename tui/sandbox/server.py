@@ -50,7 +50,8 @@ class Sandbox:
         clock: returns the time in UTC; life cycles follow it.
         speed: how many times faster than real messages advance; 10 delivers in 0.3 to 0.4 s, `AT_ONCE` at once.
         on_error: receives what went wrong inside; the client gets a 500.
-        on_missing: receives the sentence about each request for something that Twilio has and the sandbox has not.
+        on_missing: receives a sentence about each operation that was asked for and that the sandbox has not, once, since
+            nobody may read what comes of it.
         reach: where it listens and whom it calls, see reach.py.
     """
 
@@ -76,6 +77,7 @@ class Sandbox:
         self._controls = Controls(SandboxParts(self._account, self.faults, self._journal, self._callbacks), reach)
         self._router = Router(self.account_sid)
         self._on_missing = on_missing
+        self._missed: set[str] = set()
         self._reach = reach
         self._server = Server(self._answer, host=reach.host, port=port, on_error=on_error)
         # Any free port, which redirects name; where others reach it the next one, which can be let through.
@@ -260,7 +262,8 @@ class Sandbox:
             headers = (*headers, ("WWW-Authenticate", 'Basic realm="Twilio API"'))
         if isinstance(refusal, NotInSandbox):
             headers = (*headers, HEADER)
-            if self._on_missing is not None:
+            if self._on_missing is not None and refusal.operation not in self._missed:
+                self._missed.add(refusal.operation)
                 self._on_missing(refusal.message)
         if refusal.retry_after is not None:
             headers = (*headers, ("Retry-After", str(refusal.retry_after)))
