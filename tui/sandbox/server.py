@@ -50,8 +50,8 @@ class Sandbox:
         clock: returns the time in UTC; life cycles follow it.
         speed: how many times faster than real messages advance; 10 delivers in 0.3 to 0.4 s, `AT_ONCE` at once.
         on_error: receives what went wrong inside; the client gets a 500.
-        on_missing: receives a sentence about each operation that was asked for and that the sandbox has not, once, since
-            nobody may read what comes of it.
+        on_missing: receives a sentence about each operation that was asked for and is not here: once, since what
+            comes of it may be read by nobody.
         reach: where it listens and whom it calls, see reach.py.
     """
 
