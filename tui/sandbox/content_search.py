@@ -12,9 +12,9 @@ from typing import cast
 
 from tui.sandbox.content import StoredTemplate
 from tui.sandbox.content_types import KINDS
-from tui.sandbox.faults import LONGEST_PATH, read_pattern
 from tui.sandbox.filters import read_moment
 from tui.sandbox.parameters import Form, choice, given, refuse
+from tui.sandbox.patterns import read_pattern
 
 _CHANNEL = "whatsapp"
 _STATUSES = frozenset({"unsubmitted", "received", "pending", "approved", "rejected", "paused", "disabled"})
@@ -57,7 +57,7 @@ def _fits(query: Form, name: str, texts: Iterable[str]) -> bool:
         pattern = read_pattern(text)
     except ValueError as error:
         raise refuse(name, text[:40], str(error)) from None
-    return any(pattern.fits(each[:LONGEST_PATH]) for each in texts)
+    return any(pattern.fits(each) for each in texts)
 
 
 def _texts(value: object) -> Iterator[str]:

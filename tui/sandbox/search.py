@@ -18,10 +18,10 @@ from tui.sandbox.account import SandboxAccount
 from tui.sandbox.addresses import as_listed
 from tui.sandbox.clock import read_time
 from tui.sandbox.control_call import ControlCall
-from tui.sandbox.faults import read_pattern
 from tui.sandbox.filters import ListFilters
 from tui.sandbox.messages import MessageStore, StoredMessage
 from tui.sandbox.parameters import Form
+from tui.sandbox.patterns import read_pattern
 from tui.sandbox.reach import Turned
 from tui.sandbox.resources import Json
 
@@ -98,7 +98,10 @@ def read_criteria(query: Form, started: datetime) -> Criteria:
 def _with_text(text: str) -> Callable[[StoredMessage], bool] | None:
     if not text:
         return None
-    pattern = read_pattern(text)
+    try:
+        pattern = read_pattern(text)
+    except ValueError as problem:
+        raise ValueError(f"body: {problem}") from None
     return lambda message: pattern.fits(message.body)
 
 
