@@ -214,8 +214,9 @@ class ServerConnection:
         # A deadline costs as much as reading: what has arrived already needs none.
         end = self._find_head(0) or await _within(self._limits.header_seconds, "headers", self._wait_for_head())
         head = self._read_head(end)
-        self._keeps_alive = head.http_version >= b"1.1" and not _says_close(head.headers)
-        length = self._check_head(head)
+        fields = tuple(head.headers)
+        self._keeps_alive = head.http_version >= b"1.1" and not _says_close(fields)
+        length = self._check_head(fields)
         if length is not None and length <= len(self._data):
             body = self._cut(length)
         else:
@@ -251,10 +252,10 @@ class ServerConnection:
             raise _Refusal(400, "This is not valid HTTP/1.1.")
         return request
 
-    def _check_head(self, head: h11.Request) -> int | None:
+    def _check_head(self, fields: tuple[tuple[bytes, bytes], ...]) -> int | None:
         """The length of the body in bytes; None for a chunked one."""
-        lengths = [value for key, value in head.headers if key == b"content-length"]
-        chunked = any(key == b"transfer-encoding" for key, _ in head.headers)
+        lengths = [value for key, value in fields if key == b"content-length"]
+        chunked = any(key == b"transfer-encoding" for key, _ in fields)
         # Which of the two ends the body is where request smuggling lives: take neither.
         if lengths and chunked:
             raise _Refusal(400, "Content-Length and Transfer-Encoding exclude each other.")
@@ -375,9 +376,9 @@ class ServerConnection:
                     await self._host.turns.give_way()
 
 
-def _says_close(headers: Iterable[tuple[bytes, bytes]]) -> bool:
-    said = b",".join(value for name, value in headers if name == b"connection")
-    return b"close" in said and b"close" in {token.strip() for token in said.lower().split(b",")}
+def _says_close(fields: Iterable[tuple[bytes, bytes]]) -> bool:
+    said = b",".join(value for name, value in fields if name == b"connection")
+    return b"close" in {token.strip() for token in said.lower().split(b",")}
 
 
 async def _within(seconds: float, what: str, arrival: Awaitable[_T]) -> _T:
