@@ -176,6 +176,16 @@ async def numbers(call: Call, sandbox: SandboxHandle) -> None:
     owned = await call("incoming_phone_numbers", (), "list")
     changed = await call("incoming_phone_numbers({})", (owned[0].sid,), "update", friendly_name="Desk")
     assert (await call("incoming_phone_numbers({})", (changed.sid,), "fetch")).friendly_name == "Desk"
+    assert "GB" in [each.country_code for each in await call("available_phone_numbers", (), "list")]
+    assert (await call("available_phone_numbers({})", ("GB",), "fetch")).country == "United Kingdom"
+    bought = [await call("incoming_phone_numbers", (), "create", area_code="415", friendly_name="New desk")]
+    for kind, country in (("local", "US"), ("mobile", "GB"), ("toll_free", "US")):
+        (found,) = await call(f"available_phone_numbers({{}}).{kind}", (country,), "list", voice_enabled=True, limit=1)
+        way = f"incoming_phone_numbers.{kind}"
+        bought.append(await call(way, (), "create", phone_number=found.phone_number))
+        assert bought[-1].sid in [each.sid for each in await call(way, (), "list")]
+    for number in bought:
+        assert await call("incoming_phone_numbers({})", (number.sid,), "delete")
     (code, *_) = await call("short_codes", (), "list")
     await call("short_codes({})", (code.sid,), "update", friendly_name="Votes")
     assert (await call("short_codes({})", (code.sid,), "fetch")).friendly_name == "Votes"

@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.sandbox import product_parameters
+from tests.sandbox import product_parameters, sender_parameters
 from tests.sandbox.conftest import Clock, path_of
 from tui.http_server.http_messages import Request
 from tui.sandbox.account import SandboxAccount
@@ -39,12 +39,11 @@ HOOK = "http://127.0.0.1:9/hook"
 # Operation → what is asked before the parameter is added; `$service` is a messaging service.
 BASE: dict[str, dict[str, str]] = {
     "POST /Messages.json": {"To": MAYA, "From": FRONT_DESK, "Body": "“Hi” https://files.example/a"},
-    "POST /v1/Services": {"FriendlyName": "Night desk"},
+    **sender_parameters.BASE,
     **product_parameters.BASE,
 }
 # Parameters that need another base: the one here takes the place of BASE.
 OWN_BASE: dict[tuple[str, str], dict[str, str]] = {
-    ("POST /v1/Services", "FriendlyName"): {},
     ("POST /Messages.json", "To"): {"From": FRONT_DESK, "Body": "Hi"},
     ("POST /Messages.json", "From"): {"To": MAYA, "Body": "Hi"},
     ("POST /Messages.json", "Body"): {"To": MAYA, "From": FRONT_DESK},
@@ -53,43 +52,12 @@ OWN_BASE: dict[tuple[str, str], dict[str, str]] = {
     ("POST /Messages.json", "SendAt"): {"To": MAYA, "From": "$service", "Body": "Hi", "ScheduleType": "fixed"},
     ("POST /Messages.json", "ScheduleType"): {"To": MAYA, "From": "$service", "Body": "Hi"},
     ("POST /Messages.json", "ContentVariables"): {"To": MAYA, "From": FRONT_DESK, "ContentSid": "$template"},
+    **sender_parameters.OWN_BASE,
     **product_parameters.OWN_BASE,
-}
-SERVICE = {
-    "FriendlyName": "Night line",
-    "InboundRequestUrl": HOOK,
-    "InboundMethod": "GET",
-    "FallbackUrl": HOOK,
-    "FallbackMethod": "GET",
-    "StatusCallback": HOOK,
-    "StickySender": "false",
-    "MmsConverter": "false",
-    "SmartEncoding": "true",
-    "ScanMessageContent": "disable",
-    "FallbackToLongCode": "true",
-    "AreaCodeGeomatch": "false",
-    "ValidityPeriod": "60",
-    "SynchronousValidation": "true",
-    "Usecase": "poll",
-    "UseInboundWebhookOnNumber": "false",
 }
 # Operation → parameter → a value that has to make a difference.
 VALUES: dict[str, dict[str, str]] = {
     "GET .json": {"FriendlyName": "Another", "Status": "closed", **PAGING},
-    "POST .json": {"FriendlyName": "Another"},
-    "POST /{Sid}.json": {"FriendlyName": "Another", "Status": "suspended"},
-    "GET /Keys.json": PAGING,
-    "POST /Keys.json": {"FriendlyName": "Another"},
-    "POST /Keys/{Sid}.json": {"FriendlyName": "Another"},
-    "POST /SMS/ShortCodes/{Sid}.json": {
-        "FriendlyName": "Another",
-        "ApiVersion": "2008-08-01",
-        "SmsUrl": HOOK,
-        "SmsMethod": "GET",
-        "SmsFallbackUrl": HOOK,
-        "SmsFallbackMethod": "GET",
-    },
-    "GET /SMS/ShortCodes.json": {"FriendlyName": "Another", "ShortCode": "99", **PAGING},
     "GET /Messages.json": {
         "To": MAYA,
         "From": MAYA,
@@ -126,38 +94,6 @@ VALUES: dict[str, dict[str, str]] = {
         "DateCreated>": "2027-01-01",
         **PAGING,
     },
-    "GET /IncomingPhoneNumbers.json": {
-        "Beta": "false",
-        "FriendlyName": "Front desk",
-        "PhoneNumber": "+1212",
-        "Origin": "hosted",
-        **PAGING,
-    },
-    "POST /IncomingPhoneNumbers/{Sid}.json": {
-        "AccountSid": SIDS["AC"],
-        "ApiVersion": "2008-08-01",
-        "FriendlyName": "Night desk",
-        "SmsApplicationSid": SIDS["AP"],
-        "SmsFallbackMethod": "GET",
-        "SmsFallbackUrl": HOOK,
-        "SmsMethod": "GET",
-        "SmsUrl": HOOK,
-        "StatusCallback": HOOK,
-        "StatusCallbackMethod": "GET",
-        "VoiceApplicationSid": SIDS["AP"],
-        "VoiceCallerIdLookup": "true",
-        "VoiceFallbackMethod": "GET",
-        "VoiceFallbackUrl": HOOK,
-        "VoiceMethod": "GET",
-        "VoiceUrl": HOOK,
-        "EmergencyStatus": "Active",
-        "EmergencyAddressSid": SIDS["AD"],
-        "TrunkSid": SIDS["TK"],
-        "VoiceReceiveMode": "fax",
-        "IdentitySid": SIDS["RI"],
-        "AddressSid": SIDS["AD"],
-        "BundleSid": SIDS["BU"],
-    },
     **{
         f"GET /Usage/Records{below}.json": {
             "Category": "sms",
@@ -185,13 +121,7 @@ VALUES: dict[str, dict[str, str]] = {
     },
     "GET /v1/Messaging/GeoPermissions": {"CountryCode": "DE,CU"},
     **product_parameters.VALUES,
-    "POST /v1/Services": SERVICE,
-    "POST /v1/Services/{Sid}": SERVICE,
-    "POST /v1/Services/{ServiceSid}/PhoneNumbers": {"PhoneNumberSid": "$number"},
-    "GET /v1/Services/{ServiceSid}/ShortCodes": PAGING,
-    "POST /v1/Services/{ServiceSid}/ShortCodes": {"ShortCodeSid": "$code"},
-    "GET /v1/Services/{ServiceSid}/AlphaSenders": PAGING,
-    "POST /v1/Services/{ServiceSid}/AlphaSenders": {"AlphaSender": "ACME"},
+    **sender_parameters.VALUES,
 }
 # What is taken and changes nothing, and why that is true of Twilio as well.
 WITHOUT_EFFECT: dict[str, dict[str, str]] = {
@@ -206,6 +136,7 @@ WITHOUT_EFFECT: dict[str, dict[str, str]] = {
     },
     "GET /v1/Services/{MessagingServiceSid}/Compliance/Usa2p": {"PageSize": "a service has one campaign at most"},
     "GET /v1/Tollfree/Verifications": {"IncludeSubAccounts": "the sub-account has no numbers"},
+    **sender_parameters.WITHOUT_EFFECT,
     **product_parameters.WITHOUT_EFFECT,
     **{
         operation: {"IncludeSubaccounts": "the sub-account has sent nothing"}
@@ -218,31 +149,24 @@ TAKEN = {
     "TrafficType": "free",
     **dict.fromkeys(("ProvideFeedback", "ForceDelivery"), "true"),
     **dict.fromkeys(("IncludeSubAccounts", "IncludeSubaccounts"), "false"),
+    **sender_parameters.TAKEN,
     **product_parameters.TAKEN,
 }
 # What takes any text; all other parameters refuse what they cannot be.
 FREE_TEXTS: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("GET .json", "POST .json", "POST /{Sid}.json"), ("FriendlyName",)),
-    **dict.fromkeys(("POST /Keys.json", "POST /Keys/{Sid}.json"), ("FriendlyName",)),
     "POST /Messages.json": ("Body", "PersistentAction"),
     "GET /Messages.json": ("To", "From"),
-    "GET /IncomingPhoneNumbers.json": ("FriendlyName", "PhoneNumber"),
-    "POST /IncomingPhoneNumbers/{Sid}.json": ("FriendlyName",),
-    "GET /SMS/ShortCodes.json": ("FriendlyName", "ShortCode"),
-    "POST /SMS/ShortCodes/{Sid}.json": ("FriendlyName",),
     **{operation: ("Category",) for operation in VALUES if "/Usage/Records" in operation},
-    **dict.fromkeys(("POST /v1/Services", "POST /v1/Services/{Sid}"), ("FriendlyName",)),
-    "POST /v1/Services/{ServiceSid}/AlphaSenders": ("AlphaSender",),
     "GET /v1/Tollfree/Verifications": ("TollfreePhoneNumberSid", "ExternalReferenceId", "TrustProductSid"),
+    **sender_parameters.FREE_TEXTS,
     **product_parameters.FREE_TEXTS,
 }
 # Which words of those that Twilio takes are refused as they stand: they need more, or what the account has not.
 NOT_HERE: dict[tuple[str, str], tuple[str, ...]] = {
-    ("POST /IncomingPhoneNumbers/{Sid}.json", "EmergencyStatus"): ("Active",),
     ("POST /Messages.json", "ContentRetention"): ("discard",),
     ("POST /Messages.json", "AddressRetention"): ("obfuscate",),
     ("POST /Messages.json", "ScheduleType"): ("fixed",),
-    ("POST /{Sid}.json", "Status"): ("suspended", "closed"),
+    **sender_parameters.NOT_HERE,
     **product_parameters.NOT_HERE,
 }
 
@@ -290,6 +214,8 @@ def _outcome(operation: str, pairs: tuple[tuple[str, str], ...]) -> tuple[int, A
     if "/Content/" in operation:
         # Of the last WhatsApp was asked nothing, so that it may be changed.
         subject = account.templates.all()[-1].sid if operation.startswith("PUT") else template
+    if "/AvailablePhoneNumbers/" in operation:
+        subject = fields.pop("$country", "GB" if "/Mobile" in operation else "US")
     if "/ShortCodes/{Sid}" in operation:
         subject = code
     if "/Keys/" in operation:

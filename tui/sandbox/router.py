@@ -12,6 +12,7 @@ from tui.sandbox.api_call import Route
 from tui.sandbox.errors import NO_MORE_OF_A_SUBACCOUNT, NotInSandbox, Refusal
 from tui.sandbox.identity import VERSION
 from tui.sandbox.missing import lacking, what_there_is
+from tui.sandbox.numbers_for_sale import TYPES
 from tui.sandbox.path_tree import PathMatch, PathTree
 from tui.twilio.operations import Operation, operations
 
@@ -47,14 +48,30 @@ TABLE: Mapping[str, Mapping[str, Methods]] = {
         # The bytes, of which Twilio's documentation tells and its OpenAPI description does not.
         f"{_MESSAGE}/Media/{{Sid}}": {"GET": routes.fetch_bytes, "DELETE": routes.delete_media},
         f"{_MESSAGE}/Feedback.json": {"POST": routes.create_feedback},
-        f"{_ACCOUNT}/IncomingPhoneNumbers.json": {"GET": sender_routes.list_numbers},
+        f"{_ACCOUNT}/AvailablePhoneNumbers.json": {"GET": sender_routes.list_countries},
+        f"{_ACCOUNT}/AvailablePhoneNumbers/{{CountryCode}}.json": {"GET": sender_routes.fetch_country},
+        **{
+            f"{_ACCOUNT}/AvailablePhoneNumbers/{{CountryCode}}/{word}.json": {
+                "GET": partial(sender_routes.list_for_sale, word=word)
+            }
+            for word in TYPES
+        },
+        f"{_ACCOUNT}/IncomingPhoneNumbers.json": {
+            "GET": sender_routes.list_numbers,
+            "POST": sender_routes.buy_number,
+        },
         f"{_ACCOUNT}/IncomingPhoneNumbers/{{Sid}}.json": {
             "GET": sender_routes.fetch_number,
             "POST": sender_routes.edit_number,
+            "DELETE": sender_routes.release_number,
         },
-        f"{_ACCOUNT}/IncomingPhoneNumbers/Local.json": {},
-        f"{_ACCOUNT}/IncomingPhoneNumbers/Mobile.json": {},
-        f"{_ACCOUNT}/IncomingPhoneNumbers/TollFree.json": {},
+        **{
+            f"{_ACCOUNT}/IncomingPhoneNumbers/{word}.json": {
+                "GET": partial(sender_routes.list_numbers_of_type, word=word),
+                "POST": partial(sender_routes.buy_number, word=word),
+            }
+            for word in TYPES
+        },
         f"{_ACCOUNT}/SMS/ShortCodes.json": {"GET": sender_routes.list_short_codes},
         f"{_ACCOUNT}/SMS/ShortCodes/{{Sid}}.json": {
             "GET": sender_routes.fetch_short_code,

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from tui.sandbox.identity import VERSION
+from tui.sandbox.numbers_for_sale import COUNTRIES, NumberForSale, is_new, types_in
 from tui.sandbox.resources import Json, iso8601, rfc2822
 from tui.sandbox.senders import PoolMember, SandboxNumber, Service, ShortCode
 
 
 def number(account_sid: str, number: SandboxNumber) -> Json:
     """An owned phone number."""
+    return _number(account_sid, number)
+
+
+def _number(account_sid: str, number: SandboxNumber) -> dict[str, Json]:
     return {
         **number.settings,
         "account_sid": account_sid,
@@ -24,6 +29,44 @@ def number(account_sid: str, number: SandboxNumber) -> Json:
         "status": "in-use",
         "type": number.type,
         "uri": f"/{VERSION}/Accounts/{account_sid}/IncomingPhoneNumbers/{number.sid}.json",
+    }
+
+
+def number_of_type(account_sid: str, number: SandboxNumber) -> Json:
+    """An owned number as the lists of one type show it, which do not name the type."""
+    return {name: value for name, value in _number(account_sid, number).items() if name != "type"}
+
+
+def country(account_sid: str, iso: str) -> Json:
+    """A country with numbers for sale."""
+    uri = f"/{VERSION}/Accounts/{account_sid}/AvailablePhoneNumbers/{iso}"
+    names = {"Local": "local", "Mobile": "mobile", "TollFree": "toll_free"}
+    return {
+        "beta": is_new(iso),
+        "country": COUNTRIES[iso],
+        "country_code": iso,
+        "subresource_uris": {names[word]: f"{uri}/{word}.json" for word in types_in(iso)},
+        "uri": f"{uri}.json",
+    }
+
+
+def number_for_sale(number: NumberForSale) -> Json:
+    """A number that can be bought."""
+    place = number.range.place
+    return {
+        "address_requirements": number.range.address,
+        "beta": number.range.beta,
+        "capabilities": number.capabilities,
+        "friendly_name": number.friendly_name,
+        "iso_country": number.range.country,
+        "lata": place.lata if place else None,
+        "latitude": place.latitude if place else None,
+        "locality": place.locality if place else None,
+        "longitude": place.longitude if place else None,
+        "phone_number": number.phone_number,
+        "postal_code": place.postal_code if place else None,
+        "rate_center": place.rate_center if place else None,
+        "region": place.region if place else None,
     }
 
 

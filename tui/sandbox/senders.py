@@ -31,7 +31,6 @@ ANOTHER_ACCOUNTS = "+14155550199"
 MAGIC_SENDER = "+15005550006"
 
 _TOLL_FREE = ("+1800", "+1833", "+1844", "+1855", "+1866", "+1877", "+1888")
-_MOBILE = ("+447",)
 
 
 def is_toll_free(number: str) -> bool:
@@ -41,13 +40,18 @@ def is_toll_free(number: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class SandboxNumber:
-    """A phone number of the account. `settings` are by JSON name, see `sender_settings.NUMBER_SETTINGS`."""
+    """A phone number of the account. `settings` are by JSON name, see `sender_settings.NUMBER_SETTINGS`.
+
+    Attributes:
+        type: Twilio's word for its kind: local, mobile or toll-free.
+    """
 
     sid: str
     phone_number: str
     created: datetime
     updated: datetime
     settings: Mapping[str, Value]
+    type: str
     sms: bool = True
     mms: bool = True
     beta: bool = False
@@ -61,13 +65,6 @@ class SandboxNumber:
     def friendly_name(self) -> str:
         """What the account calls it."""
         return str(self.settings["friendly_name"])
-
-    @property
-    def type(self) -> str:
-        """Twilio's word for its kind."""
-        if is_toll_free(self.phone_number):
-            return "toll-free"
-        return "mobile" if self.phone_number.startswith(_MOBILE) else "local"
 
     def changed(self, changes: Mapping[str, Value], now: datetime) -> SandboxNumber:
         """Return this number with other settings."""
@@ -143,18 +140,19 @@ class SenderPool:
         self.services: dict[str, Service] = {}
         self.short_codes: dict[str, ShortCode] = {}
         self.since = bought = started - timedelta(days=400)
-        for name, number, sms, mms in (
-            ("Front desk", FRONT_DESK, True, True),
-            ("Parcel updates", PARCELS, True, True),
-            ("London office", LONDON, True, False),
-            ("On-call alerts", TOLL_FREE, True, True),
-            ("Weekend desk", UNREGISTERED, True, True),
-            ("Surveys", UNVERIFIED, True, True),
-            ("Reception (voice only)", VOICE_ONLY, False, False),
+        for name, number, kind, sms, mms in (
+            ("Front desk", FRONT_DESK, "local", True, True),
+            ("Parcel updates", PARCELS, "local", True, True),
+            ("London office", LONDON, "mobile", True, False),
+            ("On-call alerts", TOLL_FREE, "toll-free", True, True),
+            ("Weekend desk", UNREGISTERED, "local", True, True),
+            ("Surveys", UNVERIFIED, "toll-free", True, True),
+            ("Reception (voice only)", VOICE_ONLY, "local", False, False),
         ):
             sid = "PN" + derive(seed, number)
             settings = {**defaults(NUMBER_SETTINGS), "friendly_name": name}
-            self._by_sid[sid] = SandboxNumber(sid, number, bought, bought, settings, sms, mms, beta=number == LONDON)
+            beta = number == LONDON
+            self._by_sid[sid] = SandboxNumber(sid, number, bought, bought, settings, kind, sms, mms, beta)
         for name, usecase, pool in (
             ("Appointments", "notifications", (FRONT_DESK, LONDON)),
             ("Alerts", "notifications", (TOLL_FREE, PARCELS)),
