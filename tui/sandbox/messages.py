@@ -235,8 +235,9 @@ class MessageStore:
 
     def add(self, message: StoredMessage) -> None:
         """Put a new message in its place."""
+        position = message.position
         for places in self._places(message):
-            insort(places, message.position)
+            insort(places, position)
         self.put(message)
 
     def _places(self, message: StoredMessage) -> tuple[list[Position], ...]:
