@@ -171,6 +171,16 @@ async def test_the_clock_moves_by_seconds_or_to_a_time(client: httpx.AsyncClient
     assert (await client.get("/_sandbox/clock")).json()["moved"] == 0
 
 
+async def test_queues_follow_the_clock(client: httpx.AsyncClient, empty: Sandbox) -> None:
+    await client.post("/_sandbox/state", json={"queues": {empty.numbers[0]: {"per_second": 0.01, "holds": 1}}})
+    await send(client, empty, MAYA, "One")
+    form = {"From": empty.numbers[0], "To": MAYA, "Body": "Two"}
+    path = f"/2010-04-01/Accounts/{empty.account_sid}/Messages.json"
+    assert (await client.post(path, data=form)).status_code == 429
+    await client.post("/_sandbox/clock", json={"advance": 100})
+    assert (await client.post(path, data=form)).status_code == 201
+
+
 @pytest.mark.parametrize(
     "order",
     [{"advance": -1}, {"advance": 1e12}, {"advance": True}, {"advance": "1"}, {"now": "2026-03-02T11:00:00Z"},

@@ -7,6 +7,7 @@ line begins with `#`.
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import os
 import signal
 import sys
@@ -155,11 +156,12 @@ def usage(base_url: str, numbers: Sequence[str], reach: Reach = LOCAL) -> str:
 def _who_reaches(reach: Reach) -> str:
     if reach.is_local:
         return "Nothing leaves this machine."
+    whose = "this machine" if ipaddress.ip_address(reach.host).is_unspecified else reach.host
     controls = "and so may use /_sandbox/" if reach.open_controls else "/_sandbox/ is for this machine only"
     called = f"this machine and {', '.join(sorted(reach.callbacks_to))}" if reach.callbacks_to else "this machine only"
     return (
         f"It listens on {reach.host}:\n"
-        f"# WHOEVER REACHES {reach.host} CAN USE IT: its credentials are the same everywhere; {controls}.\n"
+        f"# WHOEVER REACHES {whose} CAN USE IT: its credentials are the same everywhere; {controls}.\n"
         f"# Webhooks go to {called}. Files of messages are at the next port."
     )
 
