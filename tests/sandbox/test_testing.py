@@ -74,6 +74,8 @@ def test_messages_are_found_by_all_that_is_given(sandbox: SandboxHandle) -> None
     assert [each.body for each in sandbox.messages(to=MAYA, matching=r"\d{6}")] == ["Your code is 123456."]
     assert [each.error_code for each in sandbox.messages(status="undelivered")] == [30003]
     assert sandbox.messages(to=MAYA, status="undelivered") == ()
+    with pytest.raises(SandboxTrouble, match="HTTP 400"):
+        sandbox.messages(matching="(code")
 
 
 def test_a_message_is_waited_for(sandbox: SandboxHandle) -> None:

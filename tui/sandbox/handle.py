@@ -10,8 +10,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
-import re
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -21,9 +19,6 @@ if TYPE_CHECKING:
     from twilio.rest import Client
 
 _ANSWER_WITHIN: Final = 90.0
-_LONGEST_WAIT: Final = 50.0
-"""Seconds that the sandbox is asked to wait at once; it takes a minute."""
-_LOOK_EVERY: Final = 0.02
 
 
 class SandboxTrouble(RuntimeError):
@@ -114,21 +109,12 @@ class SandboxHandle:
         """The messages since the start that fit all of what is given, newest first.
 
         Args:
-            matching: a regular expression, searched for in the text.
-            within: seconds to wait for a first one; what there is by then is returned, nothing too.
+            matching: a regular expression, searched for in the text; without flags, looks around and `\\b`.
+            within: seconds to wait for a first one, a minute at most; what there is by then is returned, nothing too.
         """
-        given = {"to": to, "from": from_, "status": status}
-        pattern, end = re.compile(matching), time.monotonic() + within
-        while True:
-            left = max(0.0, end - time.monotonic())
-            wait = {"wait": f"{min(left, _LONGEST_WAIT):.3f}"} if left else {}
-            wanted = {**{name: value for name, value in given.items() if value}, **wait}
-            code, found = self._ask("/_sandbox/messages", wanted)
-            seen = () if code == 408 else map(SeenMessage.of, _told(code, found)["messages"])
-            fitting = tuple(each for each in seen if pattern.search(each.body))
-            if fitting or not left:
-                return fitting
-            time.sleep(_LOOK_EVERY)
+        given = {"to": to, "from": from_, "body": matching, "status": status, **_wait(within)}
+        code, found = self._ask("/_sandbox/messages", {name: value for name, value in given.items() if value})
+        return () if code == 408 else tuple(map(SeenMessage.of, _told(code, found)["messages"]))
 
     def wait_for_message(
         self, *, to: str = "", from_: str = "", matching: str = "", status: str = "", within: float = 5.0
@@ -151,7 +137,7 @@ class SandboxHandle:
         Raises:
             AssertionError: none came in time.
         """
-        status, found = self._ask("/_sandbox/codes", {"to": to, "wait": f"{within:.3f}"})
+        status, found = self._ask("/_sandbox/codes", {"to": to, **_wait(within)})
         if status == 408 or not (codes := _told(status, found)["codes"]):
             raise AssertionError(f"no code was sent to {to} within {within:g} s")
         return str(codes[0]["code"])
@@ -222,6 +208,10 @@ def connect_to(base_url: str) -> SandboxHandle:
     base_url = base_url.rstrip("/")
     told = _told(*_exchange(base_url, "GET", "/_sandbox/connection"))
     return SandboxHandle(base_url, told["account_sid"], told["auth_token"], told["api_key_sid"], told["api_key_secret"])
+
+
+def _wait(seconds: float) -> dict[str, str]:
+    return {"wait": f"{seconds:.3f}"} if seconds > 0 else {}
 
 
 def _exchange(base_url: str, method: str, target: str, body: object = None) -> tuple[int, Any]:
