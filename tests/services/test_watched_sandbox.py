@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tui.http_server.http_messages import Answer, Request, Response
 from tui.http_server.server import Server
+from tui.sandbox.faults import Fault
 from tui.sandbox.server import Sandbox
 from tui.services.session import Session
 from tui.services.watched_sandbox import WatchedSandbox
@@ -35,7 +36,11 @@ async def test_it_is_opened_as_a_sandbox_and_nothing_of_it_is_saved(
     await session.use_sandbox()
     assert session.account is not None
     assert session.account.sandbox
-    await until(None, lambda: any("Messages.json" in served.target for served in sandbox.requests))
+    sandbox.faults.add(Fault("429"))
+    await until(None, lambda: session.archive is not None and session.archive.status.looked)
+    # What another program is to meet is left to it, and its requests can be counted.
+    assert len(sandbox.faults.waiting) == 1
+    assert sandbox.requests == ()
     await session.close()
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 

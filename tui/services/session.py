@@ -731,7 +731,7 @@ class Session:
             from tui.services.sends import SendService
             from tui.twilio.client import Client
 
-            client = Client(connection, environ=self.environ)
+            client = Client(connection, environ=self.environ, watches=sandbox and bool(self.watches))
             # The disk is waited for while httpx is imported, in a thread: what is kept is shown meanwhile.
             store = self._kept(sandbox=sandbox)
             await asyncio.to_thread(import_module, "tui.twilio.http")

@@ -39,7 +39,8 @@ _Page = TypeVar("_Page")
 class Client:
     """A client of Twilio for one connection. Use as `async with Client(connection) as client`.
 
-    Its calls raise the `RequestFailed`s of `tui.twilio.errors`, secrets masked.
+    Its calls raise the `RequestFailed`s of `tui.twilio.errors`, secrets masked. `watches` has it say so of itself in
+    its User-Agent: a sandbox that another program uses then leaves what it reads out of its logs and faults.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Client:
         largest: int = LARGEST_ANSWER,
         elapsed: Callable[[], float] = time.perf_counter,
         environ: Mapping[str, str] = os.environ,
+        watches: bool = False,
     ) -> None:
         self.connection = connection
         policy = UrlPolicy.for_connection(connection.base_url, connection.region)
@@ -61,6 +63,7 @@ class Client:
         self.closed = False
         self._elapsed = elapsed
         self._environ = environ
+        self._agent = f"tuilio/{__version__}{' (watching)' if watches else ''}"
         self._http: HttpClient | None = None
 
     @property
@@ -85,7 +88,7 @@ class Client:
             tls,
             credentials=(credentials.user, credentials.password),
             headers=(
-                ("User-Agent", f"tuilio/{__version__}"),
+                ("User-Agent", self._agent),
                 ("Accept", "application/json"),
                 ("Accept-Encoding", "gzip"),
             ),
