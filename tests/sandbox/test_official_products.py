@@ -153,27 +153,6 @@ async def refused(doing: Any) -> tuple[int, int]:
 
 Call = Callable[..., Any]
 
-KINDS = {
-    "local": "US",
-    "toll_free": "US",
-    "mobile": "GB",
-}
-"""Kind of number → a country to look for them in."""
-
-KINDS = {
-    "local": "US",
-    "toll_free": "US",
-    "mobile": "GB",
-}
-"""Kind of number → a country to look for them in."""
-
-KINDS = {
-    "local": "US",
-    "toll_free": "US",
-    "mobile": "GB",
-}
-"""Kind of number → a country to look for them in."""
-
 
 async def messages(call: Call, sandbox: SandboxHandle) -> None:
     number, fax = sandbox.numbers[0], "https://files.example/fax.png"
@@ -194,22 +173,19 @@ async def messages(call: Call, sandbox: SandboxHandle) -> None:
 
 
 async def numbers(call: Call, sandbox: SandboxHandle) -> None:
-    of, here = "incoming_phone_numbers", "available_phone_numbers({})"
-    assert "US" in [each.country_code for each in await call("available_phone_numbers", (), "list")]
-    assert (await call(here, ("US",), "fetch")).country == "United States"
-    found: dict[str, Any] = {}
-    for kind, country in KINDS.items():
-        found[kind] = await call(f"{here}.{kind}", (country,), "list", limit=2)
-    bought = [await call(of, (), "create", phone_number=found["local"][0].phone_number)]
-    for kind in ("local", "mobile", "toll_free"):
-        made = await call(f"{of}.{kind}", (), "create", phone_number=found[kind][-1].phone_number)
-        assert made.sid in [each.sid for each in await call(f"{of}.{kind}", (), "list")]
-        bought.append(made)
-    for each in bought:
-        await call(f"{of}({{}})", (each.sid,), "update", friendly_name="Desk")
-        assert (await call(f"{of}({{}})", (each.sid,), "fetch")).friendly_name == "Desk"
-        assert await call(f"{of}({{}})", (each.sid,), "delete")
-    assert not {each.sid for each in bought} & {each.sid for each in await call(of, (), "list")}
+    owned = await call("incoming_phone_numbers", (), "list")
+    changed = await call("incoming_phone_numbers({})", (owned[0].sid,), "update", friendly_name="Desk")
+    assert (await call("incoming_phone_numbers({})", (changed.sid,), "fetch")).friendly_name == "Desk"
+    assert "GB" in [each.country_code for each in await call("available_phone_numbers", (), "list")]
+    assert (await call("available_phone_numbers({})", ("GB",), "fetch")).country == "United Kingdom"
+    bought = [await call("incoming_phone_numbers", (), "create", area_code="415", friendly_name="New desk")]
+    for kind, country in (("local", "US"), ("mobile", "GB"), ("toll_free", "US")):
+        (found,) = await call(f"available_phone_numbers({{}}).{kind}", (country,), "list", voice_enabled=True, limit=1)
+        way = f"incoming_phone_numbers.{kind}"
+        bought.append(await call(way, (), "create", phone_number=found.phone_number))
+        assert bought[-1].sid in [each.sid for each in await call(way, (), "list")]
+    for number in bought:
+        assert await call("incoming_phone_numbers({})", (number.sid,), "delete")
     (code, *_) = await call("short_codes", (), "list")
     await call("short_codes({})", (code.sid,), "update", friendly_name="Votes")
     assert (await call("short_codes({})", (code.sid,), "fetch")).friendly_name == "Votes"

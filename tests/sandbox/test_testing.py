@@ -222,6 +222,12 @@ def test_one_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPatch, tmp_pat
         pass
 
 
+def test_one_in_a_thread_that_cannot_start_says_so_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tui.sandbox.command", None)
+    with pytest.raises(ImportError), run_in_thread():
+        pass
+
+
 def test_every_product_is_led_to_the_sandbox_and_nothing_else_anywhere() -> None:
     here = "http://127.0.0.1:4010"
     assert lead("https://verify.twilio.com/v2/Services?PageSize=1", here) == f"{here}/verify/v2/Services?PageSize=1"

@@ -122,11 +122,11 @@ def serve_parent(history: int, fast: bool) -> None:
 
 
 async def _serve(history: int, fast: bool, listening: Future[str], end: Future[None]) -> None:
-    from tui.sandbox.command import complain, report
-    from tui.sandbox.server import AT_ONCE, Sandbox
-
-    speed = AT_ONCE if fast else 1.0
     try:
+        from tui.sandbox.command import complain, report
+        from tui.sandbox.server import AT_ONCE, Sandbox
+
+        speed = AT_ONCE if fast else 1.0
         async with Sandbox(history=history, speed=speed, on_error=report, on_missing=complain) as sandbox:
             listening.set_result(sandbox.base_url)
             await asyncio.wrap_future(end)
