@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import re
+import socket
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -447,3 +449,22 @@ async def test_of_all_that_wait_a_silent_one_gives_way_before_one_that_sends() -
             assert b"/new" in await newcomer.answer()
         await sending.say("Host: h\r\n\r\n")
         assert b"/first" in await sending.answer()
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_whoever_comes_while_it_closes_is_let_go(turns: int) -> None:
+    server = Server(echo)
+    await server.start()
+    for _ in range(5):
+        # It waits for somebody by then.
+        await asyncio.sleep(0)
+    with socket.create_connection(("127.0.0.1", server.port), 5) as peer:
+        peer.setblocking(False)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await server.aclose()
+        # What is left open is told by Python when nobody has it any more, and that fails the test.
+        gc.collect()
+        with contextlib.suppress(ConnectionError):
+            async with asyncio.timeout(5):
+                assert await asyncio.get_running_loop().sock_recv(peer, 100) == b""

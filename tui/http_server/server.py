@@ -114,10 +114,14 @@ class Server:
         self._sockets = []
 
     async def _accept(self, listener: socket.socket) -> None:
-        loop = asyncio.get_running_loop()
         while True:
             try:
-                connection, _ = await loop.sock_accept(listener)
+                # Not `loop.sock_accept`: a connection it has accepted when its task is cancelled is never closed.
+                connection, _ = listener.accept()
+                connection.setblocking(False)
+            except BlockingIOError:
+                await _readable(listener)
+                continue
             except OSError:
                 # No more files, or it was gone before we came to it.
                 await asyncio.sleep(_RETRY)
@@ -166,3 +170,14 @@ class Server:
         """The loop's time from which a connection may be closed for a newcomer; infinity while it is being answered."""
         one = self._open[task]
         return one.since + _GRACE * (1 if one.idle else 2) if one.expendable else math.inf
+
+
+async def _readable(sock: socket.socket) -> None:
+    """Wait until there is something to read or to accept."""
+    loop = asyncio.get_running_loop()
+    ready = loop.create_future()
+    loop.add_reader(sock, lambda: ready.done() or ready.set_result(None))
+    try:
+        await ready
+    finally:
+        loop.remove_reader(sock)
