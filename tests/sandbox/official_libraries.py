@@ -19,6 +19,7 @@ from typing import Any, Protocol
 from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 
+from tui.raw_request.library_call import LibraryCall
 from tui.sandbox.testing import SandboxHandle
 
 _STEP = re.compile(r"(\w+)((?:\([{}, ]*\))?)")
@@ -27,10 +28,15 @@ _STEP = re.compile(r"(\w+)((?:\([{}, ]*\))?)")
 DOCUMENT = Path(__file__).parents[2] / "docs" / "sandbox.md"
 
 
-def documented(language: str) -> str:
-    """The lines that the document gives to lead a client to the sandbox."""
+def documented(client: str) -> str:
+    """The lines that the document gives to lead a client to the sandbox; its name stands above them."""
     chapter = DOCUMENT.read_text(encoding="utf-8").split("## The official libraries")[1]
-    return chapter.split(f"```{language}\n")[1].split("```")[0]
+    return re.split(rf"```\w+\n(?:#|//) {client}\b.*\n", chapter)[1].split("```")[0]
+
+
+def way_of(call: LibraryCall) -> str:
+    """The way to a call's resource from a client, which stands for its account."""
+    return re.sub(r"\{\d+\}", "{}", call.resource.removeprefix("api.v2010.accounts({})."))
 
 
 class Refused(Exception):
@@ -122,7 +128,7 @@ class Node:
     """The Node library, in a process that is told a call a line. `place` has it installed."""
 
     def __init__(self, sandbox: SandboxHandle, place: Path) -> None:
-        bridge = documented("js") + Path(__file__).with_name("official_node.js").read_text()
+        bridge = documented("Node") + Path(__file__).with_name("official_node.js").read_text()
         self._process = subprocess.Popen(
             ["node", "-e", bridge],
             stdin=subprocess.PIPE,
@@ -140,7 +146,7 @@ class Node:
         answer = json.loads(await asyncio.to_thread(self._process.stdout.readline))
         if "refused" in answer:
             raise Refused(**answer["refused"])
-        return _as_python(answer["result"])
+        return as_python(answer["result"])
 
     async def aclose(self) -> None:
         assert self._process.stdin and self._process.stdout
@@ -150,13 +156,14 @@ class Node:
 
 
 class _Resource(dict[str, Any]):
-    """What the Node library answers, under the Python library's names."""
+    """A resource with names of JavaScript."""
 
     def __getattr__(self, name: str) -> Any:
         return self[re.sub(r"_(\w)", lambda letter: letter[1].upper(), name.rstrip("_"))]
 
 
-def _as_python(result: Any) -> Any:
+def as_python(result: Any) -> Any:
+    """What was made of an answer in JavaScript, to be asked by the Python library's names."""
     if isinstance(result, list):
-        return [_as_python(each) for each in result]
+        return [as_python(each) for each in result]
     return _Resource(result) if isinstance(result, dict) else result

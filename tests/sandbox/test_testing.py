@@ -263,7 +263,7 @@ def test_the_lines_in_the_document_lead_a_client_there(
     for name, value in twilio_sandbox.environ().items():
         monkeypatch.setenv(name, value)
     made: dict[str, Any] = {"os": os, "Client": Client}
-    exec(documented("python"), made)
+    exec(documented("Python"), made)
     sent = made["client"].messages.create(to=MAYA, from_=twilio_sandbox.numbers[0], body="Hi")
     assert made["client"].lookups.v2.phone_numbers(sent.to).fetch().valid
 
