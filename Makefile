@@ -12,7 +12,7 @@ test: .venv
 
 # The sweeps that are taken before a change lands, the laws among them over all their examples.
 sweeps: .venv
-	$(BIN)/pytest -m "landing and not long" -n 3 --hypothesis-profile=same
+	$(BIN)/pytest -m "landing and not long" -n 4 --hypothesis-profile=same
 
 # The long proofs: every fault at every point of dying, 500 kills, all sizes, an hour of use. About an hour.
 proofs: .venv

@@ -38,7 +38,7 @@ async def test_words_are_completed_to_an_operation_and_looked_for_in_the_list(sa
             await pilot.press("ctrl+u", *"verify check", key)
             await until(pilot, lambda: is_asked(pilot, ChooseRequest))
             chosen = pilot.app.screen.query_one(RequestList).chosen
-            assert chosen is not None and chosen.operation is not None and chosen.lacking
+            assert chosen is not None and chosen.operation is not None and not chosen.lacking
             assert chosen.operation.path.endswith("/VerificationCheck")
             await pilot.press("escape")
             await until(pilot, lambda: pilot.app.screen is console and path.has_focus)
