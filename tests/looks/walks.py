@@ -688,6 +688,9 @@ async def jobs(kept: Kept) -> None:
         await here.until("To is not a valid phone number")
         await here.shot("running", picture="job")
         del screen.report.read
+        watch = here.app._job_watch
+        assert watch is not None
+        watch._changed = here.app._show_jobs
         await session.jobs(session.account).start(job.id)
         await here.until(lambda: not session.jobs_running)
         here.clock.advance(300)
@@ -741,6 +744,10 @@ async def stand_still(here: Stage, screen: JobScreen) -> None:
 
     report.read = read
     screen._show()
+    # What is still read of the pause comes late.
+    watch = here.app._job_watch
+    assert watch is not None
+    watch._changed = lambda: None
     here.app.jobs_mark = ("⇉ 84/198", "busy")
 
 
