@@ -89,7 +89,7 @@ async def test_every_answer_has_the_shape_of_its_operation(clock: Clock, count: 
     assert failures == []
     assert {200, 201, 204, 400, 404, 501} <= seen.keys()
     # Of the few that are left some want what chance does not come upon, such as a code that was sent.
-    assert len(done) > len(SERVED) * (0.8 if count > 1_000 else 0.5), sorted(map(plain_path, SERVED - done))
+    assert len(done) > len(SERVED) * (0.75 if count > 1_000 else 0.5), sorted(map(plain_path, SERVED - done))
 
 
 def _body(asked: GeneratedRequest) -> dict[str, list[str]]:
