@@ -31,7 +31,6 @@ MOST_TRIES: Final = 10
 """How often a run begins an item whose answers are lost, or whose message does not come to its end. Others of its tries
 do not count: a night without a network proves nothing about an item."""
 
-_STILL_IN_FLIGHT: Final = 20009
 _NO_SUCH_RESOURCE: Final = 20404
 _LISTINGS: Final = 5
 """How often the files of a message are listed until there are none: each answer names fifty, a message has ten."""

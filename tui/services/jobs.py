@@ -8,16 +8,13 @@ Every call that touches a file does so in a thread. Knows nothing of screens; ho
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterable
-from functools import partial
-from types import EllipsisType
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from tui.jobs.model import ItemState, Job, JobItem, JobState, NewItem, NewJob
 from tui.services.job_view import JobView
 
 if TYPE_CHECKING:
-    from tui.jobs.model import LeftOut
     from tui.services.account import Account
     from tui.services.job_runs import JobRuns
 
@@ -96,22 +93,11 @@ class AccountJobs:
         id: int,
         states: Collection[ItemState] = (),
         *,
-        left_out: LeftOut | None = None,
-        code: int | EllipsisType | None = ...,
         after: int = 0,
         limit: int = 200,
     ) -> tuple[JobItem, ...]:
         """Items by number, from the one after `after`; see `JobStore.items`."""
-        return await asyncio.to_thread(
-            partial(self._store.items, id, states, left_out=left_out, code=code, after=after, limit=limit)
-        )
-
-    async def export_rows(self, id: int) -> AsyncIterator[tuple[JobItem, ...]]:
-        """All items of a job in their order, some hundreds at a time."""
-        after = 0
-        while found := await self.items(id, after=after, limit=500):
-            yield found
-            after = found[-1].number
+        return await asyncio.to_thread(self._store.items, id, states, after=after, limit=limit)
 
     async def recover(self) -> None:
         """Settle what a run that died left behind, look up what is unknown, and tell of jobs that were interrupted."""

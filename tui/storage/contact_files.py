@@ -18,7 +18,7 @@ from typing import Final
 
 from tui.storage.errors import StorageError
 from tui.storage.number_cells import number_columns, numbers_in
-from tui.storage.spreadsheets import TABLE_ENDINGS, Table, TableUnread, column_letter, read_table
+from tui.storage.spreadsheets import TABLE_ENDINGS, Table, column_letter, read_table
 from tui.storage.text_decoding import TextUnread, decoded, find_encoding, lines
 
 MOST_FOUND: Final = 50_000
@@ -97,7 +97,7 @@ def read_contacts_file(data: bytes) -> CardFile | TableFile:
         if re.match(r"\s*BEGIN:VCARD\b", first[:_LONGEST], re.IGNORECASE):
             return _read_cards(chain((first,), pieces))
         return _names_and_numbers(read_table(data, most=MOST_FOUND, cut=True))
-    except (TextUnread, TableUnread) as problem:
+    except TextUnread as problem:
         raise ContactsUnread(problem.reason, problem.remedy) from None
 
 

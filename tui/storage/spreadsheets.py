@@ -17,7 +17,6 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Final
 
-from tui.storage.errors import StorageError
 from tui.storage.files import read_regular
 from tui.storage.number_cells import is_like_a_number, numbers_in
 from tui.storage.table_layout import (
@@ -55,16 +54,8 @@ _REPEATED: Final = 20_000
 """Cells whose text is kept once where it repeats."""
 
 
-class TableUnread(StorageError):
-    """What was given cannot be read as a table.
-
-    Attributes:
-        line: where, from 1; None for all of it.
-    """
-
-    def __init__(self, reason: str, remedy: str, line: int | None = None) -> None:
-        super().__init__(reason, remedy)
-        self.line = line
+class TableUnread(TextUnread):
+    """What was given cannot be read as a table."""
 
 
 @dataclass(frozen=True, slots=True)

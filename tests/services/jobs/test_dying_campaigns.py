@@ -9,11 +9,8 @@ programs would make of the files in between.
 from __future__ import annotations
 
 import itertools
-import json
 import os
 import random
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from tests.services.driven import driven
 from tests.services.jobs.campaigning import row
 from tests.services.sends.test_dying import FATES as FATES_OF_ONE
 from tui.sandbox.server import Sandbox
@@ -104,33 +102,14 @@ def play(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Play]:
     environ = {"PATH": os.environ.get("PATH", ""), "HOME": str(folder), "LANG": "C.UTF-8"}
     numbers = itertools.count()
     service = Sandbox(history=0).services[0]
-    serve = [sys.executable, "-m", "tui", "sandbox", "--history", "0"]
-    with subprocess.Popen(serve, stdout=subprocess.PIPE, env=environ) as twilio:
-        assert twilio.stdout is not None
-        lines = [twilio.stdout.readline().decode() for _ in range(5)]
-        told = dict(line.removeprefix("export ").strip().split("=", 1) for line in lines)
-        with subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("dying.py")), json.dumps(told)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environ,
-        ) as driver:
-            into, out = driver.stdin, driver.stdout
-            assert into is not None
-            assert out is not None
+    with driven(Path(__file__).with_name("dying.py"), environ, "--history", "0") as ask:
 
-            def run(**case: Any) -> dict[str, Any]:
-                unique = next(numbers)
-                whole = {"name": f"C{unique}", "from": service, "folder": str(folder / str(unique)), "timeout": 20.0}
-                into.write(json.dumps({**whole, "at": 0, **case}).encode() + b"\n")
-                into.flush()
-                return json.loads(out.readline())
+        def run(**case: Any) -> dict[str, Any]:
+            unique = next(numbers)
+            whole = {"name": f"C{unique}", "from": service, "folder": str(folder / str(unique)), "timeout": 20.0}
+            return ask({**whole, "at": 0, **case})
 
-            try:
-                yield run
-            finally:
-                driver.kill()
-                twilio.kill()
+        yield run
 
 
 def faults_in(seen: dict[str, Any], items: int) -> list[str]:

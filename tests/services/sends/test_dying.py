@@ -10,10 +10,7 @@ leaves before the journal is written (26).
 from __future__ import annotations
 
 import itertools
-import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from tests.services.driven import driven
 from tests.services.sends.dying import false_entries
 
 FATES: dict[str, dict[str, Any] | None] = {
@@ -87,24 +85,13 @@ def play(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Play]:
     folder = tmp_path_factory.mktemp("journals")
     environ = {"PATH": os.environ.get("PATH", ""), "HOME": str(folder), "LANG": "C.UTF-8"}
     number = itertools.count()
-    with subprocess.Popen([sys.executable, "-m", "tui", "sandbox"], stdout=subprocess.PIPE, env=environ) as twilio:
-        assert twilio.stdout is not None
-        lines = [twilio.stdout.readline().decode() for _ in range(5)]
-        told = dict(line.removeprefix("export ").strip().split("=", 1) for line in lines)
-        with subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("dying.py")), json.dumps(told)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environ,
-        ) as driver:
-            into, out = driver.stdin, driver.stdout
-            assert into is not None
-            assert out is not None
+    with driven(Path(__file__).with_name("dying.py"), environ) as ask:
 
-            def run(case: Case) -> dict[str, Any]:
-                unique = next(number)
-                slow = any((FATES[fate] or {}).get("seconds") for fate in (case.fate, case.look_fate))
-                told_case = {
+        def run(case: Case) -> dict[str, Any]:
+            slow = any((FATES[fate] or {}).get("seconds") for fate in (case.fate, case.look_fate))
+            unique = next(number)
+            return ask(
+                {
                     "point": case.point,
                     "look_point": case.look_point,
                     "way": case.way,
@@ -116,16 +103,9 @@ def play(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Play]:
                     "from": "+14155550100",
                     "journal": str(folder / f"{unique}.sqlite3"),
                 }
-                into.write(json.dumps(told_case).encode() + b"\n")
-                into.flush()
-                return json.loads(out.readline())
+            )
 
-            try:
-                yield run
-            finally:
-                # Whatever they are at: leaving here waits for both.
-                driver.kill()
-                twilio.kill()
+        yield run
 
 
 def faults_in(seen: dict[str, Any]) -> list[str]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, cast
 from tui.jobs.model import HaltRules, Pacing
 from tui.jobs.plan import CampaignSpec
 from tui.screens.base import CampaignRows
-from tui.screens.sending.draft import DraftFields, read_send_at
+from tui.screens.sending.draft import read_send_at
 from tui.services.contact_import import find_country
 from tui.storage.spreadsheets import Table, TableRow
 from tui.storage.table_layout import column_key
@@ -319,14 +319,3 @@ def say_source(typed: CampaignFields) -> str:
         return Path(typed.path.strip()).name
     given = rows_of(typed.rows) if typed.source == ROWS else None
     return given.source if given is not None else "pasted lines"
-
-
-def draft_fields(typed: CampaignFields, draft: Draft) -> DraftFields:
-    """What one row makes of the form, as the fields of an ordinary message to nobody yet."""
-    return DraftFields(
-        from_=draft.from_,
-        body=draft.body,
-        media="\n".join(draft.media_urls),
-        content_sid=draft.content_sid or "",
-        content_variables=draft.content_variables or "",
-    )
