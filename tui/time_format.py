@@ -1,61 +1,8 @@
-"""Formats times for people: local time with a known zone, how long ago, and days as a person counts them."""
+"""Formats times for people: local time with a known zone, how long ago, how long."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
-
-
-@dataclass(frozen=True, slots=True)
-class Days:
-    """Some days of a calendar, both ends included; they have 23 or 25 hours where the clocks change.
-
-    Attributes:
-        first: the first of them, or None for all that came before.
-        last: the last of them, or None for all that come after.
-        zone: whose days they are; this machine's when None.
-    """
-
-    first: date | None = None
-    last: date | None = None
-    zone: tzinfo | None = None
-
-    def __bool__(self) -> bool:
-        return bool(self.first or self.last)
-
-    def __contains__(self, moment: datetime) -> bool:
-        """Whether an instant is shown with one of these days."""
-        day = moment.astimezone(self.zone).date()
-        return (self.first is None or day >= self.first) and (self.last is None or day <= self.last)
-
-    def utc_days(self) -> tuple[date | None, date | None]:
-        """The first and the last day of UTC that share an instant with these days."""
-        first = self._midnight(self.first) if self.first else None
-        end = self._midnight(self.last + timedelta(days=1)) - timedelta(microseconds=1) if self.last else None
-        return first and first.date(), end and end.date()
-
-    def words(self, now: datetime) -> str:
-        """`27 Nov (EST)`, `1 Nov to 27 Nov (EDT, EST)`, `from 27 Nov 2025 (EST)`: the year where it is another one."""
-        noons = [self._local(day, 12) for day in (self.first, self.last) if day]
-        zones = ", ".join(dict.fromkeys(noon.tzname() or "UTC" for noon in noons))
-        year = now.astimezone(self.zone).year
-        first, last = (
-            f"{day.day} {day:%b}{'' if day.year == year else f' {day.year}'}" if day else ""
-            for day in (self.first, self.last)
-        )
-        if first and last:
-            words = first if first == last else f"{first} to {last}"
-        else:
-            words = f"from {first}" if first else f"until {last}"
-        return f"{words} ({zones})"
-
-    def _midnight(self, day: date) -> datetime:
-        # An hour that the clocks leave out begins where they are put forward, one that comes twice the first time.
-        return self._local(day, 0).astimezone(UTC)
-
-    def _local(self, day: date, hour: int) -> datetime:
-        moment = datetime(day.year, day.month, day.day, hour, tzinfo=self.zone)
-        return moment if self.zone else moment.astimezone()
+from datetime import datetime, timedelta, tzinfo
 
 
 def zone_name(now: datetime) -> str:

@@ -270,11 +270,6 @@ class JobCounts:
         return sum(count for state, count in self.states.items() if state is not ItemState.LEFT_OUT)
 
     @property
-    def settled(self) -> int:
-        """Those of which it is known what became of them."""
-        return self.states.get(ItemState.DONE, 0) + self.states.get(ItemState.FAILED, 0)
-
-    @property
     def open(self) -> int:
         """Those that are still to be done."""
         return self.states.get(ItemState.WAITING, 0) + self.states.get(ItemState.LEAVING, 0)

@@ -120,11 +120,6 @@ class Pace:
         """Whether the last that was heard is that Twilio is not reached: then one item tries, for all."""
         return self._offline.waits > 0
 
-    def hold(self, sender: str, until: float) -> None:
-        """Nothing of this sender leaves before then."""
-        one = self._sender(sender, until)
-        one.held = max(one.held, until)
-
     def answered(self, sender: str, *, taken: bool) -> None:
         """Twilio answered this sender; with `taken` it did not ask to slow down."""
         self._offline.waits, self._offline.held = 0, 0.0

@@ -73,7 +73,6 @@ class CampaignFacts:
     Attributes:
         opted_out: (sender, recipient) → how they opted out of it.
         opt_outs_since: since when all messages are here that may say so; None where they could not be read.
-        last_sender: recipient → which of the senders they were last in touch with.
         enabled: country → whether the account may text it; None where that could not be read.
         not_enabled_reason: country → why it could not be read, the end of a sentence, safe to show.
         prices: country → its prices.
@@ -87,7 +86,6 @@ class CampaignFacts:
 
     opted_out: Mapping[tuple[str, str], OptedOut] = field(default_factory=dict[tuple[str, str], OptedOut])
     opt_outs_since: datetime | None = None
-    last_sender: Mapping[str, str] = field(default_factory=dict[str, str])
     enabled: Mapping[str, bool | None] = field(default_factory=dict[str, "bool | None"])
     not_enabled_reason: Mapping[str, str] = field(default_factory=dict[str, str])
     prices: Mapping[str, CountryPrices] = field(default_factory=dict[str, "CountryPrices"])
@@ -135,7 +133,6 @@ class Plan:
         culprits: the characters that make them so, the most frequent first → the rows, for the first few of each.
         cost: currency → what it comes to by the price list, without carrier fees.
         priced: how many ready messages that covers.
-        priced_at: when the oldest of the lists was read.
         unpriced: why the list says nothing of the others → those rows.
         balance: what is left on the account; None where it is not known.
         unknown_countries: country → the ready rows of which nobody knows whether it is enabled.
@@ -159,7 +156,6 @@ class Plan:
     culprits: Mapping[str, Sequence[int]]
     cost: Mapping[str, Estimate]
     priced: int
-    priced_at: datetime | None
     unpriced: Mapping[str, Sequence[int]]
     balance: Balance | None
     unknown_countries: Mapping[str, Sequence[int]]

@@ -185,7 +185,7 @@ def notes_of(
         yield PlanNote(f"Whether {name} is enabled for this account is not known: {why}.", rows=rows)
     yield from _sender_notes(plan, facts)
     yield from _template_notes(plan, facts, message)
-    yield from _night_notes(plan, zone)
+    yield from _night_notes(plan)
     if own := [place for place in plan.ready if facts.own and _address_of(plan, place) in facts.own]:
         who = "One recipient is a number" if len(own) == 1 else f"{len(own):,} recipients are numbers"
         yield PlanNote(f"{who} of this account itself.", rows=own)
@@ -246,7 +246,7 @@ def _template_notes(plan: Plan, facts: CampaignFacts, message: CampaignMessage) 
         yield PlanNote(f"Not filled in: {listed}. Twilio sends the template's own sample there, to everybody.")
 
 
-def _night_notes(plan: Plan, zone: tzinfo | None) -> Iterator[PlanNote]:
+def _night_notes(plan: Plan) -> Iterator[PlanNote]:
     if plan.late:
         who = "One goes" if len(plan.late) == 1 else f"{len(plan.late):,} go"
         fate = "sent all the same" if plan.spec.include_quiet else "left out"

@@ -325,8 +325,6 @@ class _Planner:
                 before = cost.get(each.currency, Estimate(Decimal(0), Decimal(0), each.currency))
                 least, most = before.least + each.least * count, before.most + each.most * count
                 cost[each.currency] = Estimate(least, most, each.currency)
-        countries = {country for country, _, _ in counts.billed}
-        read = [known.read_at for country in countries if (known := facts.prices.get(country)) is not None]
         ranked = sorted(counts.culprits, key=lambda each: (-counts.culprit_count[each], each))
         plan = Plan(
             spec=spec,
@@ -343,7 +341,6 @@ class _Planner:
             culprits={each: counts.culprits[each] for each in ranked},
             cost=cost,
             priced=sum(counts.billed.values()),
-            priced_at=min(read, default=None),
             unpriced=counts.unpriced,
             balance=facts.balance,
             unknown_countries=counts.unknown_countries,

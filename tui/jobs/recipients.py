@@ -10,7 +10,6 @@ from tui.jobs.model import LeftOut
 from tui.storage.number_cells import (
     ROUNDED_NUMBER,
     bare_number,
-    is_like_a_number,
     is_of_a_pocket,
     is_rounded,
     number_columns,
@@ -20,21 +19,7 @@ from tui.storage.number_cells import (
 from tui.storage.spreadsheets import Table, TableRow
 from tui.twilio.addresses import AddressError, AddressKind, CountryUnknown, kind_of, read_recipient
 
-_NEARLY_ALL: Final = 0.8
 _LONGEST_SAID: Final = 40
-
-
-@dataclass(frozen=True, slots=True)
-class NumberColumn:
-    """A column that may hold the numbers to write to.
-
-    Attributes:
-        index: which one, from 0.
-        sure: whether no other could be meant; otherwise a person is asked.
-    """
-
-    index: int
-    sure: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +44,8 @@ class RowRecipient:
     lacks_country: bool = False
 
 
-def find_number_columns(table: Table) -> tuple[NumberColumn, ...]:
-    """The columns that hold numbers, the likeliest first; the first one alone may be sure."""
+def number_column(table: Table) -> int | None:
+    """The column that most likely holds the numbers; None where none does."""
     columns = table.sample()
     titles = table.columns if table.header else [""] * len(columns)
     found = number_columns(titles, columns)
@@ -68,16 +53,7 @@ def find_number_columns(table: Table) -> tuple[NumberColumn, ...]:
     def likelihood(index: int) -> tuple[bool, float]:
         return is_of_a_pocket(titles[index]), share_with_code(columns[index])
 
-    ordered = sorted(found, key=likelihood, reverse=True)
-    alone = len(ordered) == 1 or (len(ordered) > 1 and likelihood(ordered[0])[0] > likelihood(ordered[1])[0])
-    filled = [cell for cell in columns[ordered[0]] if cell] if ordered else []
-    sure = alone and sum(map(is_like_a_number, filled)) >= _NEARLY_ALL * len(filled)
-    return tuple(NumberColumn(index, sure and place == 0) for place, index in enumerate(ordered))
-
-
-def number_column(table: Table) -> int | None:
-    """The column that most likely holds the numbers; None where none does."""
-    return next((each.index for each in find_number_columns(table)), None)
+    return max(found, key=likelihood, default=None)
 
 
 def recipients(table: Table, column: int, default_country: str | None = None) -> Iterator[RowRecipient]:

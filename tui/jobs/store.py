@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from types import EllipsisType
 from typing import TYPE_CHECKING, Final, Self, cast
 
 from tui.jobs import tables
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from tui.jobs.model import ItemResult, Job, LeftOut, NewItem, NewJob
+    from tui.jobs.model import ItemResult, Job, NewItem, NewJob
     from tui.jobs.report import ItemMark
 
 KEEP_FOR: Final = timedelta(days=90)
@@ -116,26 +115,17 @@ class JobStore:
             return tables.find_job(database, id)
 
     def items(
-        self,
-        id: int,
-        states: Collection[ItemState] = (),
-        *,
-        left_out: LeftOut | None = None,
-        code: int | EllipsisType | None = ...,
-        after: int = 0,
-        limit: int = 200,
+        self, id: int, states: Collection[ItemState] = (), *, after: int = 0, limit: int = 200
     ) -> tuple[JobItem, ...]:
         """Items of a job by their number, at most `limit`.
 
         Args:
             id: the job.
             states: in one of these states; in any where there are none.
-            left_out: left out for this reason.
-            code: with this code, None for those without one.
             after: with a number higher than this.
             limit: how many.
         """
-        asked = (id, states, left_out, code, after, limit)
+        asked = (id, states, after, limit)
         with self._file.transaction("BEGIN") as database:
             found = tables.items_of(database, *asked)
         if states and not {item.state for item in found} <= set(states):

@@ -10,7 +10,6 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from types import EllipsisType
 from typing import TYPE_CHECKING, Final, cast
 
 from tui.jobs.model import ItemState, Job, JobCounts, JobItem, LeftOut
@@ -231,13 +230,7 @@ def read_items(database: sqlite3.Connection, condition: str, *values: Cell) -> t
 
 
 def items_of(
-    database: sqlite3.Connection,
-    job: int,
-    states: Collection[ItemState],
-    left_out: LeftOut | None,
-    code: int | EllipsisType | None,
-    after: int,
-    limit: int,
+    database: sqlite3.Connection, job: int, states: Collection[ItemState], after: int, limit: int
 ) -> tuple[JobItem, ...]:
     """As `JobStore.items`."""
     conditions, values = ["job = ?"], list[Cell]([job])
@@ -248,12 +241,6 @@ def items_of(
         wanted = "state IN (SELECT value FROM json_each(?))"
         conditions.append(f"({wanted} OR {_STATE_UNREADABLE})" if ItemState.UNKNOWN in states else wanted)
         values.append(json.dumps([each.value for each in states]))
-    if left_out is not None:
-        conditions.append("left_out = ?")
-        values.append(left_out.value)
-    if not isinstance(code, EllipsisType):
-        conditions.append("code IS ?")
-        values.append(code)
     # The numbers are found in the index alone: rows are long.
     return read_items(
         database,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.safe_text import safe_text
-from tui.time_format import Days, length
+from tui.time_format import length
 from tui.widgets.archive_words import covered_words
 from tui.widgets.dialogs import Choice, ChoiceList, Dialog, key_line
 from tui.widgets.row_list import RowList
@@ -72,10 +72,14 @@ def _say_day(day: date, now: datetime) -> str:
     return f"{day.day} {day:%b}" + ("" if day.year == now.year else f" {day.year}")
 
 
+def _begin_of(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day).astimezone(UTC)
+
+
 def is_complete(first: date | None, archive: MessageArchive | None) -> bool:
     """Whether all since a local day is in the archive."""
     newest = archive.coverage.newest if archive is not None else None
-    begin = int(datetime(first.year, first.month, first.day).astimezone().timestamp()) if first is not None else 0
+    begin = int(_begin_of(first).timestamp()) if first is not None else 0
     return newest is not None and newest.first <= begin
 
 
@@ -188,7 +192,7 @@ class LoadHistoryDialog(Dialog[None]):
             return
         first = list(self._periods.values())[index]
         # The UTC day in which the local one begins.
-        since = None if first is None else Days(first).utc_days()[0]
+        since = None if first is None else _begin_of(first).date()
         self._archive.start_load(since, again=is_complete(first, self._archive))
         self._show()
 
