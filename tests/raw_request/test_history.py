@@ -109,13 +109,6 @@ def test_one_request_is_forgotten_singly(path, on_disk):
     assert not on_disk or b"of another version" in path.read_bytes()
 
 
-@pytest.mark.parametrize(
-    ("status", "words", "result"), [(201, "", "201"), (None, "stopped", "■ stopped"), (None, "Timed out.", "no answer")]
-)
-def test_a_request_says_what_came_of_it(status, words, result):
-    assert past(status=status, words=words).result == result
-
-
 def test_entries_are_newest_first_also_where_the_clock_went_back(path):
     history = RequestHistory(path)
     for number in (1, 3, 2, 2):

@@ -84,13 +84,6 @@ class PastRequest:
     values: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
-    def result(self) -> str:
-        """The status, `no answer`, or `■ stopped`."""
-        if self.status is not None:
-            return str(self.status)
-        return f"■ {STOPPED}" if self.words == STOPPED else "no answer"
-
-    @property
     def as_sent(self) -> RequestText:
         """The request with the values that its variables stood for; as it was typed where they are not kept."""
         try:

@@ -90,9 +90,8 @@ class PreparedRequest:
         headers: every header in its order, defaults included, credentials masked.
         content_type: of the body; empty without one.
         body_size: bytes of the body.
-        notes: sentences to read before sending, among them what `resolved` says.
+        notes: sentences to read before sending, among them which host answers in place of one of Twilio's.
         outgoing: what the client is given.
-        resolved: where the typed address leads, and for which of Twilio's hosts another is asked.
         mistake: why a body that is meant as JSON is none; looked for by whoever lets a person type it.
         values: what variables stood for in what was typed: reference without its `$` → value.
     """
@@ -105,7 +104,6 @@ class PreparedRequest:
     body_size: int
     notes: tuple[str, ...]
     outgoing: OutgoingRequest
-    resolved: Resolved
     mistake: JsonMistake | None = None
     values: Mapping[str, str] = field(default_factory=dict[str, str])
 
@@ -152,7 +150,7 @@ def prepare(
     outgoing = OutgoingRequest(request.method.strip().upper(), resolved.url, headers, content, anonymous)
     shown = client.preview(outgoing)
     notes = _notes(client, request, outgoing, resolved)
-    return PreparedRequest(request, outgoing.method, resolved.url, shown, content_type, size, notes, outgoing, resolved)
+    return PreparedRequest(request, outgoing.method, resolved.url, shown, content_type, size, notes, outgoing)
 
 
 async def send(

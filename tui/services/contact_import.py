@@ -49,11 +49,6 @@ class ImportReport:
     refused: tuple[Refused, ...] = ()
     without_country: int = 0
 
-    @property
-    def total(self) -> int:
-        """How many numbers the file has."""
-        return len(self.new) + self.same + len(self.other) + len(self.refused)
-
 
 def read_contacts(path: Path) -> CardFile | TableFile:
     """What a file of contacts holds.

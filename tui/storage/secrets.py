@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["Secret", "SecretMalformed", "SecretUnavailable"]
 
 MASK: Final = "Secret(•••)"
+COMMAND_SECONDS: Final = 10.0
+KEYRING_SECONDS: Final = 3.0
 
 Origin = Literal["literal", "env", "command", "keyring"]
 
@@ -88,12 +90,10 @@ class Secret:
         *,
         environ: Mapping[str, str] = os.environ,
         keyring: Callable[[str], str | None] | None = None,
-        command_seconds: float = 10.0,
-        keyring_seconds: float = 3.0,
     ) -> str:
         """The secret itself, cleaned of what a paste or a program adds around it.
 
-        A command may take up to `command_seconds` and a key ring up to `keyring_seconds`, so call this from
+        A command may take up to `COMMAND_SECONDS` and a key ring up to `KEYRING_SECONDS`, so call this from
         a worker thread. `keyring` replaces the installed key ring: entry name → password or None.
 
         Raises:
@@ -108,9 +108,9 @@ class Secret:
             case "env":
                 return read_variable(self.__text(), environ)
             case "command":
-                return run_command(self.__argv(), environ, seconds=command_seconds)
+                return run_command(self.__argv(), environ, seconds=COMMAND_SECONDS)
             case "keyring":
-                return ask_keyring(self.__text(), keyring, seconds=keyring_seconds)
+                return ask_keyring(self.__text(), keyring, seconds=KEYRING_SECONDS)
 
     @classmethod
     def from_toml(cls, value: object) -> Secret:

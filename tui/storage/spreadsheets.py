@@ -116,7 +116,7 @@ def read_table(data: bytes, *, header: bool | None = None, most: int = MOST_ROWS
         return _Reading(decoded(data, encoding, strict=True), most, cuts=cut).table(encoding.said, header)
 
 
-def read_pasted(text: str, *, header: bool | None = None) -> Table:
+def read_pasted(text: str) -> Table:
     """The table that was pasted: lines of a file, cells of a spreadsheet, or numbers alone.
 
     Numbers that stand in one line, with commas or semicolons between them, are a row each.
@@ -126,17 +126,17 @@ def read_pasted(text: str, *, header: bool | None = None) -> Table:
     """
     with _said_of_tables():
         reading = _Reading(in_pieces(text), MOST_ROWS)
-        table = reading.table("pasted", header)
+        table = reading.table("pasted", None)
     return _one_each(table) if reading.separator in ",;" and not table.header else table
 
 
-def read_table_file(path: Path, *, header: bool | None = None) -> Table:
+def read_table_file(path: Path) -> Table:
     """The table in a file. Takes a while with a large one, and belongs into a thread.
 
     Raises:
         TableUnread: it cannot be read, or is none.
     """
-    return read_table(read_file(path), header=header)
+    return read_table(read_file(path))
 
 
 def read_file(path: Path) -> bytes:

@@ -93,11 +93,10 @@ class TollFreeVerification:
 
 @dataclass(frozen=True, slots=True)
 class ListedService:
-    """A messaging service as a list has it; `registered` is None where Twilio does not say."""
+    """A messaging service as a list has it."""
 
     sid: str
     name: str
-    registered: bool | None = None
 
 
 def services_url(client: Client) -> str:
@@ -131,10 +130,10 @@ async def list_services(client: Client) -> BoundedList[ListedService]:
     return await read_bounded(client, services_url(client), "services", read_service, most=MOST)
 
 
-async def list_pool(client: Client, service: str, *, most: int = MOST) -> BoundedList[str]:
+async def list_pool(client: Client, service: str) -> BoundedList[str]:
     """The phone numbers in a service's pool, E.164."""
     url = pool_url(client, service)
-    return await read_bounded(client, url, "phone_numbers", lambda item: as_text(item.get("phone_number")), most=most)
+    return await read_bounded(client, url, "phone_numbers", lambda item: as_text(item.get("phone_number")), most=MOST)
 
 
 async def list_campaigns(client: Client, service: str) -> BoundedList[Campaign]:
@@ -155,12 +154,7 @@ async def list_verifications(client: Client, number_sid: str) -> BoundedList[Tol
 
 def read_service(item: Mapping[str, object]) -> ListedService:
     """A service from its JSON object; odd and missing values become empty ones."""
-    registered = item.get("us_app_to_person_registered")
-    return ListedService(
-        as_text(item.get("sid")),
-        as_text(item.get("friendly_name")),
-        registered if isinstance(registered, bool) else None,
-    )
+    return ListedService(as_text(item.get("sid")), as_text(item.get("friendly_name")))
 
 
 def read_campaign(item: Mapping[str, object]) -> Campaign:

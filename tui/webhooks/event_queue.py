@@ -61,13 +61,12 @@ class EventBatch:
 
 
 class EventQueue:
-    """Holds `capacity` accepted events and as many rejected ones, apart, so that forgeries push out nothing else."""
+    """Holds `CAPACITY` accepted events and as many rejected ones, apart, so that forgeries push out nothing else."""
 
-    def __init__(self, capacity: int = CAPACITY) -> None:
+    def __init__(self) -> None:
         self.counts = ReceiverCounts()
         self._accepted: deque[tuple[int, WebhookEvent]] = deque()
         self._rejected: deque[tuple[int, WebhookEvent]] = deque()
-        self._capacity = capacity
         self._left_out = 0
         self._changed: dict[int, WebhookEvent] = {}
         self._unserved: dict[tuple[str, str], tuple[WebhookEvent, int]] = {}
@@ -84,7 +83,7 @@ class EventQueue:
         self._count_forwarded(event)
         queue = self._accepted if event.accepted else self._rejected
         queue.append((counts.received, event))
-        if len(queue) > self._capacity:
+        if len(queue) > CAPACITY:
             queue.popleft()
             counts.left_out += 1
             self._left_out += 1
@@ -95,7 +94,7 @@ class EventQueue:
         self._count_forwarded(event)
         self._changed.pop(event.id, None)
         self._changed[event.id] = event
-        if len(self._changed) > self._capacity:
+        if len(self._changed) > CAPACITY:
             del self._changed[next(iter(self._changed))]
         self._ready.set()
 

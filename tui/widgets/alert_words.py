@@ -91,7 +91,7 @@ def whole_alert(alert: Alert, now: datetime) -> Iterator[Content]:
         yield Content.assemble(("Twilio says  ", "$quiet"), glimpse(said, 300))
 
 
-def exchange_lines(alert: Alert, *, most_lines: int = MOST_BODY_LINES) -> Iterator[Content]:
+def exchange_lines(alert: Alert) -> Iterator[Content]:
     """The request that Twilio made and the answer it had, of an alert that was read whole."""
     yield _title("Twilio's request")
     yield Content.assemble((safe_text(alert.method, limit=12), "bold"), " ", alert_url(alert, LONGEST_URL))
@@ -107,8 +107,8 @@ def exchange_lines(alert: Alert, *, most_lines: int = MOST_BODY_LINES) -> Iterat
         yield Content.styled("(no body)", "$quiet")
         return
     lines = safe_lines(body, limit=LONGEST_BODY)
-    yield from (Content(line) for line in lines[:most_lines])
-    if len(lines) > most_lines or len(body) > LONGEST_BODY:
+    yield from (Content(line) for line in lines[:MOST_BODY_LINES])
+    if len(lines) > MOST_BODY_LINES or len(body) > LONGEST_BODY:
         yield Content.styled("… the rest is not shown.", "$quiet")
 
 

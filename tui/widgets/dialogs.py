@@ -268,10 +268,9 @@ class ChoiceList(RowList):
 
     CLICKS_TO_OPEN = 1
 
-    def __init__(self, choices: Sequence[Choice], *, numbered: bool = True) -> None:
+    def __init__(self, choices: Sequence[Choice]) -> None:
         super().__init__()
         self.choices = list(choices)
-        self._numbered = numbered
         self._words_width = max((cell_len(choice.words) for choice in choices if choice.detail), default=0)
 
     def on_mount(self) -> None:
@@ -281,7 +280,7 @@ class ChoiceList(RowList):
     def draw_row(self, index: int, width: int) -> list[Piece]:
         """Number, words, detail."""
         choice = self.choices[index]
-        number = f" {index + 1} " if self._numbered and index < 9 else "   "
+        number = f" {index + 1} " if index < 9 else "   "
         # In one column, unless there is no room for what is said there.
         column = min(self._words_width, width - len(number) - 2 - cell_len(choice.detail))
         words = choice.words + " " * (column - cell_len(choice.words)) if choice.detail else choice.words

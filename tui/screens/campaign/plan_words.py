@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -104,9 +104,9 @@ def _pace_line(plan: Plan, known: AccountSenders | None, now: datetime) -> Conte
     return Content.assemble(*pieces)
 
 
-def clock(moment: datetime, now: datetime, zone: tzinfo | None = None) -> str:
+def clock(moment: datetime, now: datetime) -> str:
     """`14:32`, with the day where it is another one."""
-    there, here = moment.astimezone(zone), now.astimezone(zone)
+    there, here = moment.astimezone(), now.astimezone()
     if there.date() == here.date():
         return f"{there:%H:%M}"
     return f"{there:%a} {there.day} {there:%b %H:%M}"

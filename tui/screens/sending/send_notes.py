@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from tui.price_format import say_price
@@ -178,11 +178,11 @@ def say_estimate(estimate: Estimate) -> str:
     return f"about {most}" if least == most else f"about {least.partition(' ')[0]}–{most}"
 
 
-def say_cost(quote: Quote, *, sandbox: bool = False, zone: tzinfo | None = None) -> str:
+def say_cost(quote: Quote, *, sandbox: bool = False) -> str:
     """What it will cost and where that is from; why it is not known; empty where there is nothing to say."""
     if quote.estimate is None or quote.read_at is None:
         return f"not known: {quote.reason}" if quote.reason else ""
-    day = quote.read_at.astimezone(zone)
+    day = quote.read_at.astimezone()
     source = "the sandbox's example prices" if sandbox else f"Twilio's list price of {day.day} {day:%b}"
     return f"{say_estimate(quote.estimate)} · {source}, without carrier fees"
 
