@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tui.raw_request.form_text import RequestText, typed_from
@@ -18,8 +17,7 @@ from tui.raw_request.history import RequestHistory
 from tui.raw_request.redaction import redact
 from tui.storage.document import Table, as_table
 from tui.storage.errors import NameTaken
-from tui.storage.toml_file import TomlFile, encode_entries, entry_name_problem
-from tui.storage.toml_reading import parse
+from tui.storage.toml_file import TomlFile, entry_name_problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,15 +39,6 @@ HEADER: Final = (
 
 _KNOWN: Final = frozenset(RequestText.__dataclass_fields__)
 
-_encode = partial(
-    encode_entries,
-    entries="requests",
-    limit=LARGEST_FILE,
-    header=HEADER,
-    first={"schema": SCHEMA, "keep_answers": False},
-    too_large="Remove a saved request, or save this one without its long body.",
-)
-
 
 @dataclass(frozen=True, slots=True)
 class RequestsFile:
@@ -68,7 +57,15 @@ class SavedRequests:
     """The file at `path`, or memory with none. Usable from any thread."""
 
     def __init__(self, path: Path | None) -> None:
-        self._file = TomlFile(path, "requests", SCHEMA, LARGEST_FILE, parse, _encode)
+        self._file = TomlFile(
+            path,
+            "requests",
+            SCHEMA,
+            LARGEST_FILE,
+            HEADER,
+            "Remove a saved request, or save this one without its long body.",
+            {"keep_answers": False},
+        )
 
     def read(self) -> RequestsFile:
         """The saved requests.
@@ -94,15 +91,15 @@ class SavedRequests:
         """Save several at once, all or none; as `put`."""
         safe = {name: redact(request, hide) for name, request in requests.items()}
 
-        def change(document: Table) -> None:
-            saved = dict(as_table(document.get("requests")) or {})
+        def change(saved: Table) -> Table:
+            changed = dict(saved)
             for name, request in safe.items():
                 present = as_table(saved.get(name)) or {}
                 unknown = {key: value for key, value in present.items() if key not in _KNOWN}
-                saved[name] = {**request.texts(), **unknown}
-            document["requests"] = saved
+                changed[name] = {**request.texts(), **unknown}
+            return changed
 
-        self._file.change(change)
+        self._file.change_entries(change)
         return safe
 
     def rename(self, name: str, new: str) -> None:
@@ -113,13 +110,12 @@ class SavedRequests:
             ConfigUnreadable, ConfigReadOnly, ConfigUnwritable: the file stays as it was.
         """
 
-        def change(document: Table) -> None:
-            requests = as_table(document.get("requests")) or {}
+        def change(requests: Table) -> Table:
             if new != name and new in requests:
                 raise NameTaken(f"There is already a request called “{new}”.", "Choose another name.", field="name")
-            document["requests"] = {(new if each == name else each): entry for each, entry in requests.items()}
+            return {(new if each == name else each): entry for each, entry in requests.items()}
 
-        self._file.change(change)
+        self._file.change_entries(change)
 
     def remove(self, name: str) -> None:
         """Delete a saved request, if it is there.
@@ -127,12 +123,7 @@ class SavedRequests:
         Raises:
             ConfigUnreadable, ConfigReadOnly, ConfigUnwritable: the file stays as it was.
         """
-
-        def change(document: Table) -> None:
-            requests = as_table(document.get("requests")) or {}
-            document["requests"] = {key: value for key, value in requests.items() if key != name}
-
-        self._file.change(change)
+        self._file.change_entries(lambda saved: {key: value for key, value in saved.items() if key != name})
 
     def keep_answers(self, keep: bool) -> None:
         """Set whether the history may hold the beginning of responses.

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tui.raw_request.variables import value_problem, variable_name_problem, variable_problem
 from tui.storage.document import Table, as_table
 from tui.storage.errors import StorageError
-from tui.storage.toml_file import TomlFile, encode_entries
-from tui.storage.toml_reading import parse
+from tui.storage.toml_file import TomlFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,15 +28,6 @@ LARGEST_FILE: Final = 4 * 1024 * 1024
 HEADER: Final = (
     "# Variables of tuilio's console, by connection; it reads and writes this file, comments go with the next save.\n"
     '# NAME = "value", or NAME = { value = "…", message = "SM…" } for what came from a message.\n\n'
-)
-
-_encode = partial(
-    encode_entries,
-    entries="variables",
-    limit=LARGEST_FILE,
-    header=HEADER,
-    first={"schema": SCHEMA},
-    too_large="Delete a variable.",
 )
 
 
@@ -62,7 +51,7 @@ class SavedVariables:
     """The file at `path`, or memory with None. Usable from any thread."""
 
     def __init__(self, path: Path | None) -> None:
-        self._file = TomlFile(path, "variables", SCHEMA, LARGEST_FILE, parse, _encode)
+        self._file = TomlFile(path, "variables", SCHEMA, LARGEST_FILE, HEADER, "Delete a variable.")
 
     def read(self, connection: str) -> dict[str, SavedVariable]:
         """The variables of a connection by name, in file order; what cannot be one is left out.
@@ -141,11 +130,9 @@ class SavedVariables:
             self._file.change(change)
 
     def _change(self, connection: str, change: Callable[[Table], Table]) -> None:
-        def change_document(document: Table) -> None:
-            connections = as_table(document.get("variables")) or {}
-            document["variables"] = {**connections, connection: change(_entries(document, connection))}
-
-        self._file.change(change_document)
+        self._file.change_entries(
+            lambda connections: {**connections, connection: change(as_table(connections.get(connection)) or {})}
+        )
 
 
 def _entries(document: Mapping[str, object], connection: str) -> Table:

@@ -9,17 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tui.safe_text import safe_text
 from tui.storage.document import Table, as_table
-from tui.storage.errors import ConfigUnreadable
-from tui.storage.toml_file import TomlFile, encode_entries
-from tui.storage.toml_reading import parse
+from tui.storage.toml_file import TomlFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 SCHEMA: Final = 1
@@ -35,14 +31,6 @@ HEADER: Final = (
     "# its country code.\n\n"
 )
 
-_encode = partial(
-    encode_entries,
-    entries="contacts",
-    limit=LARGEST_FILE,
-    header=HEADER,
-    first={"schema": SCHEMA},
-    too_large="Some 50,000 contacts have room; remove some.",
-)
 _NUMBER: Final = re.compile(r"((?:[A-Za-z]+:)?\+)([\d ()\[\]./·\-\u2010-\u2015\u00a0\u202f]+)")
 _SHOWN_PROBLEMS: Final = 5
 
@@ -78,7 +66,9 @@ class ContactsFile:
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
-        self._file = TomlFile(path, "contacts", SCHEMA, LARGEST_FILE, _parse, _encode)
+        self._file = TomlFile(
+            path, "contacts", SCHEMA, LARGEST_FILE, HEADER, "Some 50,000 contacts have room; remove some."
+        )
 
     def stamp(self) -> tuple[int, ...]:
         """Something that is another once the file was written, by whomever; empty where there is none."""
@@ -115,7 +105,7 @@ class ContactsFile:
                 changed[key] = name if entry is None else {**entry, "name": name}
             return changed
 
-        self._change(change)
+        self._file.change_entries(change)
 
     def remove(self, addresses: Iterable[str]) -> None:
         """Take the names of these addresses out, where they have one.
@@ -124,13 +114,9 @@ class ContactsFile:
             ConfigUnreadable, ConfigReadOnly, ConfigUnwritable: the file stays as it was.
         """
         gone = set(addresses)
-        self._change(lambda present: {key: each for key, each in present.items() if plain_address(key) not in gone})
-
-    def _change(self, change: Callable[[Table], Table]) -> None:
-        def change_contacts(document: Table) -> None:
-            document["contacts"] = change(as_table(document.get("contacts")) or {})
-
-        self._file.change(change_contacts)
+        self._file.change_entries(
+            lambda present: {key: each for key, each in present.items() if plain_address(key) not in gone}
+        )
 
 
 def plain_address(text: str) -> str:
@@ -161,15 +147,6 @@ def contact_name_problem(name: str) -> str:
 
 
 _DIGITS_OF_A_NUMBER: Final = 5
-
-
-def _parse(data: bytes, path: Path) -> Table:
-    try:
-        return parse(data, path)
-    except ConfigUnreadable as trouble:
-        raise ConfigUnreadable(
-            path, f"contacts.toml: {trouble.reason}", trouble.line, trouble.column, trouble.remedy
-        ) from None
 
 
 def _read(document: Mapping[str, object]) -> ContactsRead:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from tui.storage.document import Table, as_table
 from tui.storage.errors import ConfigReadOnly, ConfigUnreadable, ConfigUnwritable
 from tui.storage.files import lock, make_folder, read_regular, sweep, write_atomic
+from tui.storage.toml_reading import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,8 +28,9 @@ class TomlFile:
         entries: the key of the table that holds the named entries.
         schema: the newest that is written.
         limit: bytes; a larger file is not read.
-        parse: makes a document of the file's bytes. Raises ConfigUnreadable.
-        encode: makes bytes of a document. Raises ConfigUnwritable.
+        header: comments that it begins with.
+        too_large: what to do about a file that would be too large.
+        keys: what stands before the entries beside the schema, with the values of those that are missing.
         missing: the document where there is no file; in memory, the one that is kept.
     """
 
@@ -36,8 +38,9 @@ class TomlFile:
     entries: str
     schema: int
     limit: int
-    parse: Callable[[bytes, Path], Table]
-    encode: Callable[[Table, Path], bytes]
+    header: str
+    too_large: str
+    keys: Table = field(default_factory=Table)
     missing: Table = field(default_factory=Table)
     guard: threading.RLock = field(default_factory=threading.RLock)
 
@@ -52,10 +55,13 @@ class TomlFile:
             return self.missing
         why = ""
         try:
-            document = self.parse(read_regular(path, limit=self.limit), path)
+            document = parse(read_regular(path, limit=self.limit), path)
             if as_table(document.get(self.entries, {})) is not None:
                 return document
             why = f"{self.entries} is not a table in {path.name}."
+        except ConfigUnreadable as trouble:
+            why = f"{path.name}: {trouble.reason}"
+            raise ConfigUnreadable(path, why, trouble.line, trouble.column, trouble.remedy) from None
         except FileNotFoundError:
             return dict(self.missing)
         except OSError as problem:
@@ -88,44 +94,37 @@ class TomlFile:
                             path, f"{name} was written by a newer tuilio.", "Use that one to change it."
                         )
                     change(document)
-                    write_atomic(path, self.encode(document, path))
+                    write_atomic(path, self._encode(document, path))
                     sweep(folder)
                 return
             except OSError as problem:
                 why = problem.strerror or type(problem).__name__
         raise ConfigUnwritable(path, f"{name} is not saved: {why}.", f"Check that {folder} can be written.")
 
+    def change_entries(self, change: Callable[[Table], Table]) -> None:
+        """As `change`, of the entries alone: they become what this returns for them."""
 
-def encode_entries(
-    document: Table, path: Path, *, entries: str, limit: int, header: str, first: Table, too_large: str
-) -> bytes:
-    """The bytes of such a file: a header, keys, then the entries.
+        def change_document(document: Table) -> None:
+            document[self.entries] = change(as_table(document.get(self.entries)) or {})
 
-    Args:
-        document: what to write.
-        path: for errors only.
-        entries, limit: as `TomlFile` has them.
-        header: comments.
-        first: keys that stand first, with the values of those that are missing.
-        too_large: what to do about a file that would be too large.
+        self.change(change_document)
 
-    Raises:
-        ConfigUnwritable: it holds half of a surrogate pair, or would be larger than can be read again.
-    """
-    ordered: Table = {key: document.get(key, value) for key, value in first.items()}
-    ordered.update({key: value for key, value in document.items() if key not in (*ordered, entries)})
-    ordered[entries] = document.get(entries, {})
-    try:
-        data = (header + multiline_toml(ordered)).encode("utf-8")
-    except UnicodeEncodeError:
-        data = None
-    if data is None:
-        reason = "It holds a character that cannot be saved (half of a surrogate pair)."
-        raise ConfigUnwritable(path, reason, "Type it anew instead of pasting it.")
-    if len(data) > limit:
-        size = f"{limit // 1024 // 1024} MB" if limit >= 1024 * 1024 else f"{limit // 1024} kB"
-        raise ConfigUnwritable(path, f"{path.name} would be larger than {size} and could not be read again.", too_large)
-    return data
+    def _encode(self, document: Table, path: Path) -> bytes:
+        ordered: Table = {key: document.get(key, value) for key, value in ({"schema": self.schema} | self.keys).items()}
+        ordered.update({key: value for key, value in document.items() if key not in (*ordered, self.entries)})
+        ordered[self.entries] = document.get(self.entries, {})
+        try:
+            data = (self.header + multiline_toml(ordered)).encode("utf-8")
+        except UnicodeEncodeError:
+            data = None
+        if data is None:
+            reason = "It holds a character that cannot be saved (half of a surrogate pair)."
+            raise ConfigUnwritable(path, reason, "Type it anew instead of pasting it.")
+        if len(data) > self.limit:
+            size = f"{self.limit // 1024 // 1024} MB" if self.limit >= 1024 * 1024 else f"{self.limit // 1024} kB"
+            reason = f"{path.name} would be larger than {size} and could not be read again."
+            raise ConfigUnwritable(path, reason, self.too_large)
+        return data
 
 
 def multiline_toml(document: Table) -> str:

@@ -8,17 +8,14 @@ and the first change writes them down with it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tui.safe_text import safe_text
 from tui.storage.document import Table, as_table
 from tui.storage.errors import ConfigUnreadable, NameTaken
-from tui.storage.toml_file import TomlFile, encode_entries, entry_name_problem
-from tui.storage.toml_reading import parse
+from tui.storage.toml_file import TomlFile, entry_name_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 SCHEMA: Final = 1
@@ -41,16 +38,6 @@ FIRST: Final[Table] = {
     },
 }
 """The document of whoever has saved none."""
-
-
-_encode = partial(
-    encode_entries,
-    entries="views",
-    limit=LARGEST_FILE,
-    header=HEADER,
-    first={"schema": SCHEMA},
-    too_large="Delete a view.",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +70,7 @@ class SavedViews:
     """The views in the file at `path`. Usable from any thread."""
 
     def __init__(self, path: Path) -> None:
-        self._file = TomlFile(path, "views", SCHEMA, LARGEST_FILE, _parse, _encode, FIRST)
+        self._file = TomlFile(path, "views", SCHEMA, LARGEST_FILE, HEADER, "Delete a view.", missing=FIRST)
 
     def read(self) -> ViewsFile:
         """The saved views. Never raises: where the file cannot be read there are the four, and a sentence why."""
@@ -103,7 +90,7 @@ class SavedViews:
             present = as_table(views.get(name))
             return {**views, name: query if present is None else {**present, "query": query}}
 
-        self._change(change)
+        self._file.change_entries(change)
 
     def rename(self, name: str, new: str) -> None:
         """Give a view another name; it keeps its place.
@@ -118,7 +105,7 @@ class SavedViews:
                 raise NameTaken(f"There is already a view called {new}.", "Choose another name.", field="name")
             return {(new if each == name else each): view for each, view in views.items()}
 
-        self._change(change)
+        self._file.change_entries(change)
 
     def remove(self, name: str) -> None:
         """Delete a view, if it is there.
@@ -126,27 +113,12 @@ class SavedViews:
         Raises:
             ConfigUnreadable, ConfigReadOnly, ConfigUnwritable: the file stays as it was.
         """
-        self._change(lambda views: {each: view for each, view in views.items() if each != name})
-
-    def _change(self, change: Callable[[Table], Table]) -> None:
-        def change_views(document: Table) -> None:
-            document["views"] = change(as_table(document.get("views")) or {})
-
-        self._file.change(change_views)
+        self._file.change_entries(lambda views: {each: view for each, view in views.items() if each != name})
 
 
 def view_name_problem(name: str) -> str:
     """What is wrong with a name for a view; empty when nothing is."""
     return entry_name_problem(name, LONGEST_NAME)
-
-
-def _parse(data: bytes, path: Path) -> Table:
-    try:
-        return parse(data, path)
-    except ConfigUnreadable as trouble:
-        raise ConfigUnreadable(
-            path, f"views.toml: {trouble.reason}", trouble.line, trouble.column, trouble.remedy
-        ) from None
 
 
 def _read(document: Table) -> ViewsFile:
