@@ -74,7 +74,7 @@ async def go_on(pilot: Any, until: Any) -> None:
     await pilot.press("space")
 
 
-async def test_from_the_first_key_to_the_report(run_app, sandbox, until, see, text_of, tmp_path):
+async def test_from_the_first_key_to_the_report(run_app, sandbox, until, see, text_of, tmp_path, monkeypatch):
     lost = Fault("reset-after", method="POST", path=LIST, skip=3)
     async with run_app(sandbox=sandbox) as pilot:
         _jobs, job = await opened(pilot, until, sandbox, [REFUSED, INVALID, UNREACHABLE, *people(5)])
@@ -113,6 +113,14 @@ async def test_from_the_first_key_to_the_report(run_app, sandbox, until, see, te
         items = screen.query_one(ItemList)
         await until(pilot, lambda: items.has_focus and items.current is not None)
         await see(pilot, "day Tuesday")
+        # Read again with the job itself, and drawn once: nothing is left for a second reading.
+        asked, read_at = [], screen._read_at
+        with monkeypatch.context() as patch:
+            patch.setattr(items, "_want", asked.append)
+            screen.action_refresh()
+            await until(pilot, lambda: screen._read_at > read_at and screen.report.groups)
+            await pilot.pause()
+        assert asked == [] and items.current is not None
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, MessagesScreen) and pilot.app.screen.opened)
         await until(pilot, lambda: keys_are_answered(pilot))

@@ -73,13 +73,23 @@ class ItemList(RowList, inherit_bindings=False):
         *,
         code: int | None = None,
         anew: bool = False,
+        read: Iterable[JobItem] = (),
     ) -> None:
-        """List these; the cursor stays on its item, or goes to the first one with `anew`. `code` is all of theirs."""
+        """List these; the cursor stays on its item, or goes to the first one with `anew`.
+
+        Args:
+            numbers: of the items, ascending.
+            outcomes: number → what is known of its message.
+            code: all of theirs.
+            anew: whether they are others than before.
+            read: those of `seen_of` these numbers, as they are by now: they are drawn once and not twice.
+        """
         self._code = code
-        at = self.numbers[self.cursor] if self.cursor < len(self.numbers) and not anew else None
+        at = None if anew else self._at
         if anew:
             self._items.clear()
         self._stale = set(self._items)
+        self._keep(read)
         self.outcomes = outcomes
         moved = numbers != self.numbers
         self.numbers = numbers
@@ -91,21 +101,37 @@ class ItemList(RowList, inherit_bindings=False):
             self.scroll_rows_to(0)
         self.refresh()
 
+    def seen_of(self, numbers: Sequence[int]) -> Sequence[int]:
+        """Those of other numbers that would be in view if they were listed now."""
+        place = self.cursor if self._at is None else _place_of(numbers, self._at)
+        return self._seen(numbers, max(0, self.top + place - self.cursor))
+
     def take(self, items: Iterable[JobItem]) -> None:
         """Show what was read."""
+        self._keep(items)
+        self.refresh()
+
+    @property
+    def _at(self) -> int | None:
+        """The number under the cursor."""
+        return self.numbers[self.cursor] if self.cursor < len(self.numbers) else None
+
+    def _keep(self, items: Iterable[JobItem]) -> None:
         for item in items:
             self._items.pop(item.number, None)
             self._items[item.number] = item
             self._stale.discard(item.number)
         while len(self._items) > _MOST_KEPT:
             self._items.pop(next(iter(self._items)))
-        self.refresh()
+
+    def _seen(self, numbers: Sequence[int], top: int) -> Sequence[int]:
+        """Those in view with this row at the top, and the rest of their page."""
+        first = top // PAGE * PAGE
+        return numbers[first : max(top + max(1, self.size.height) + 1, first + PAGE)]
 
     def view_changed(self) -> None:
-        first = self.top // PAGE * PAGE
-        last = self.top + max(1, self.size.height) + 1
-        pages = self.numbers[first : max(last, first + PAGE)]
-        if wanted := [number for number in pages if number not in self._items or number in self._stale]:
+        seen = self._seen(self.numbers, self.top)
+        if wanted := [number for number in seen if number not in self._items or number in self._stale]:
             self._want(wanted)
 
     def draw_row(self, index: int, width: int) -> list[Piece]:

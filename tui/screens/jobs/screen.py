@@ -6,7 +6,7 @@ where the person came from.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -183,16 +183,22 @@ class JobScreen(IgnoresTypeAhead, BaseScreen):
         self.work(self._read, group=_READ, exclusive=True)
 
     async def _read(self) -> None:
-        begun = monotonic()
+        begun, items = monotonic(), None
         try:
             await self.report.read()
+            # With the items that will be in view: a second drawing is what a key would wait for.
+            if self._shown is not None and self._shown == self._group_to_list:
+                items = await self.report.items(self._items.seen_of(self.report.groups.get(self._shown, ())))
             self._trouble = ""
         except StorageError as problem:
             self._trouble = str(problem)
         self._read_at = monotonic()
         self._waits_since = min(self._waits_since, self._read_at) if self._waits else float("inf")
         self._pause = min(LONGEST_PAUSE, max(LEAST_PAUSE, 3 * (self._read_at - begun)))
-        self._show()
+        if items is not None:
+            # What was asked for before these is older; what they lack is asked for again.
+            self.workers.cancel_group(self, _ITEMS)
+        self._show(items or ())
 
     def _want(self, numbers: Sequence[int]) -> None:
         self.work(partial(self._read_items, numbers), group=_ITEMS, exclusive=True)
@@ -225,14 +231,14 @@ class JobScreen(IgnoresTypeAhead, BaseScreen):
     def on_resize(self) -> None:
         self.call_after_refresh(self._show)
 
-    def _show(self) -> None:
-        """Show what is known by now."""
+    def _show(self, items: Iterable[JobItem] = ()) -> None:
+        """Show what is known by now, and these items as they were just read."""
         if not self.is_mounted:
             return
         self._show_head()
         if (view := self.report.view) is not None:
             self._counts.show(count_lines(view.job, self.report.groups))
-        self._show_group()
+        self._show_group(items)
         self._describe()
 
     def _show_head(self) -> None:
@@ -261,16 +267,18 @@ class JobScreen(IgnoresTypeAhead, BaseScreen):
         part.display = bool(words.plain)
         part.update(words, layout=not as_high)
 
-    def _show_group(self) -> None:
-        """List the items of the group that is open, or beside the counts those of the one under the cursor."""
-        wide = self.has_class("-wide")
-        if not self._inside and wide:
-            self._list(self._counts.group)
-        elif self._shown is not None:
-            self._list(self._shown)
+    @property
+    def _group_to_list(self) -> Became | None:
+        """The group that is open, or beside the counts the one under the cursor."""
+        return self._shown if self._inside or not self.has_class("-wide") else self._counts.group
+
+    def _show_group(self, items: Iterable[JobItem] = ()) -> None:
+        """List its items."""
+        if self._shown is not None or self._group_to_list is not None:
+            self._list(self._group_to_list, items)
         self.set_class(self._inside, "-inside")
 
-    def _list(self, group: Became | None) -> None:
+    def _list(self, group: Became | None, items: Iterable[JobItem] = ()) -> None:
         anew = group != self._shown
         self._shown = group
         view = self.report.view
@@ -281,7 +289,8 @@ class JobScreen(IgnoresTypeAhead, BaseScreen):
             self._put("#job-group", Content.assemble((f"{mark} {words}", TONES[tone]), count))
         else:
             self._put("#job-group", Content(""))
-        self._items.show(numbers, self.report.outcomes, code=group.code if group else None, anew=anew)
+        code = group.code if group else None
+        self._items.show(numbers, self.report.outcomes, code=code, anew=anew, read=() if anew else items)
 
     @on(RowList.Moved)
     def _moved(self, message: RowList.Moved) -> None:
