@@ -2,7 +2,7 @@
 
 BIN := .venv/bin
 
-.PHONY: check test sweeps proofs explore bench looks run all
+.PHONY: check test sweeps proofs explore bench looks run lock all
 
 check: .venv
 	bash .ci/check
@@ -32,11 +32,21 @@ looks: .venv
 run: .venv
 	$(BIN)/tuilio --sandbox
 
+# Writes the exact versions that CI and the build take, with the hashes of their files for every system, as far as pyproject.toml
+# asks for others than it names now; `make lock UPGRADE=-U` takes the newest. Needs uv.
+LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile -q --universal --generate-hashes --no-annotate $(UPGRADE)
+BUILD := sed -n 's/^requires = \["\(.*\)"\]/\1/p' pyproject.toml
+
+lock:
+	$(BUILD) | $(LOCK) -o .ci/requirements.txt pyproject.toml -
+	$(BUILD) | $(LOCK) -o .ci/requirements-dev.txt -c .ci/requirements.txt --extra dev pyproject.toml -
+
 # Everything that has to hold before a change lands.
 all:
 	bash .ci/run
 
-.venv: pyproject.toml .ci/constraints.txt
+.venv: pyproject.toml .ci/requirements-dev.txt
 	python3 -m venv .venv
-	$(BIN)/pip install -q -c .ci/constraints.txt -e '.[dev]'
+	$(BIN)/pip install -q -r .ci/requirements-dev.txt
+	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
 	touch .venv

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 PATH = re.compile(r"(?<![\w/.])((?:tui|tests|docs)/[\w/.*-]*[\w*])")
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
