@@ -1,3 +1,3 @@
 """tuilio: a terminal user interface for Twilio SMS."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
