@@ -671,7 +671,7 @@ async def jobs(kept: Kept) -> None:
         await here.press("escape")
         halting = await begin(session, here.sandbox, [INVALID] * 6, name="Winter opening hours", halts=HaltRules(3))
         await session.jobs(session.account).start(halting.id)
-        await here.until(lambda: not session.jobs_running)
+        await here.until(lambda: not session.all_jobs.running)
         job = await begin(session, here.sandbox, [REFUSED, INVALID, UNREACHABLE, *people(195)], at_once=1)
         open_job(here.app.screen, session.account, job.id)
         await here.until("waiting · 198")
@@ -682,7 +682,7 @@ async def jobs(kept: Kept) -> None:
         await here.until("✗ 21211")
         await here.press("p")
         await here.until("‖ paused")
-        await here.until(lambda: not session.jobs_running)
+        await here.until(lambda: not session.all_jobs.running)
         await stand_still(here, screen)
         await here.press("home")
         await here.until("To is not a valid phone number")
@@ -692,7 +692,7 @@ async def jobs(kept: Kept) -> None:
         assert watch is not None
         watch._changed = here.app._show_jobs
         await session.jobs(session.account).start(job.id)
-        await here.until(lambda: not session.jobs_running)
+        await here.until(lambda: not session.all_jobs.running)
         here.clock.advance(300)
         session.account.archive.look_now()
         await here.until("195  ")

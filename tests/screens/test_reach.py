@@ -309,7 +309,7 @@ async def test_at_a_job_and_the_list_of_jobs(scene, sandbox):
         await here.see(lambda: any(line.group and line.group.code == 21211 for line in counts.lines))
         await here.try_all()
         await session.jobs(session.account).stop(job.id)
-        await here.see(lambda: not session.jobs_running and "stopped" in here.text_of(here.pilot))
+        await here.see(lambda: not session.all_jobs.running and "stopped" in here.text_of(here.pilot))
         # One of which nobody knows whether it was sent.
         lost = replace(screen.report.view.job.counts, states={ItemState.UNKNOWN: 1})
         screen.report.view = replace(screen.report.view, job=replace(screen.report.view.job, counts=lost))

@@ -24,8 +24,7 @@ from tui.jobs.records import COLUMNS, write_record
 from tui.jobs.store import JobStore
 from tui.sandbox.faults import Fault, FaultKind
 from tui.sandbox.server import Sandbox
-from tui.services import archive_threads
-from tui.services import session as session_module
+from tui.services import archive_threads, message_changes
 from tui.services.account import Account
 from tui.services.bulk_changes import MOST_TRIES, BulkChanges
 from tui.services.bulk_plan import plan_change
@@ -58,7 +57,7 @@ class Desk:
         return self.session.account
 
     def changes(self, kind: JobKind) -> BulkChanges:
-        keep = partial(self.session.messages_changed, self.account)
+        keep = partial(self.session.changes.take, self.account)
         return BulkChanges(
             kind, self.account.client, find=self.account.archive.find, keep=keep, clock=self.session.clock
         )
@@ -97,7 +96,7 @@ class Desk:
 async def desk(
     tmp_path: Path, sandbox: Sandbox, connect: Callable[..., Connection], monkeypatch: Any
 ) -> AsyncIterator[Desk]:
-    monkeypatch.setattr(session_module, "WITHDRAW_REST", 0.3)
+    monkeypatch.setattr(message_changes, "WITHDRAW_REST", 0.3)
     monkeypatch.setattr(archive_threads, "REST_SECONDS", 0.3)
     session = Session(find_paths(tmp_path), environ={})
     await session.saved.store(Connections({"one": connect(sandbox, name="one")}))
@@ -165,7 +164,7 @@ async def test_what_was_done_is_noted_as_withdrawn_before_it_counts_as_done(desk
         told.append(set())
 
     # The program dies before any other file is done.
-    monkeypatch.setattr(Session, "_withdraw", nothing)
+    monkeypatch.setattr(message_changes.MessageChanges, "_withdraw", nothing)
     assert states(await desk.run(JobKind.REDACT, sids)) == [ItemState.DONE] * 20
     assert await desk.account.archive.withdrawn() == dict.fromkeys(sids, False)
 
@@ -206,7 +205,7 @@ async def test_where_no_archive_is_kept_words_are_gone_before_it_counts_as_done(
     await desk.session.use("one")
     assert desk.account.archive.path is None
     # This run ends before that.
-    monkeypatch.setattr(session_module, "WITHDRAW_REST", 600)
+    monkeypatch.setattr(message_changes, "WITHDRAW_REST", 600)
     for n in range(2):
         draft = Draft(to=OTHER, from_=desk.sandbox.numbers[0], body=f"{WORD} {n}")
         await desk.session.send(desk.account, SendState(draft, datetime.now(UTC)))
@@ -247,7 +246,7 @@ async def job_of(desk: Desk, kind: JobKind, sids: Sequence[str]) -> int:
 
 
 async def ended(desk: Desk, until: Any, id: int) -> None:
-    store = desk.session.job_store(sandbox=False)
+    store = desk.session.all_jobs.store(sandbox=False)
     await until(None, lambda: store.job(id).state.ended and list(desk.session.paths.records.glob("*.jsonl")))
 
 
@@ -281,10 +280,10 @@ async def test_a_job_leaves_a_record_of_what_was_done_and_no_word_of_what_that_w
     # Removed by hand it is there again after the next start, as long as its job is.
     (file,) = desk.session.paths.records.glob("*.jsonl")
     file.unlink()
-    await desk.session._recover_jobs(account)
+    await desk.session.all_jobs.recover(account)
     assert record_of(desk)[2].splitlines()[1:] == text.splitlines()[1:]
     table = desk.folder / "record.csv"
-    store = desk.session.job_store(sandbox=False)
+    store = desk.session.all_jobs.store(sandbox=False)
     items_again = partial(items_of, store, id)
     assert write_record(store.job(id), items_again, table, written_at=NOW, replace=False, csv=True) == 6
     first, *lines = table.read_text().splitlines()
@@ -318,7 +317,7 @@ async def test_no_record_is_written_of_what_is_under_way_in_another_window(desk:
     assert not desk.session.paths.records.exists()
     elsewhere.settle(id, [ItemResult(1, ItemState.DONE, detail="text removed"), ItemResult(2, ItemState.WAITING)])
     elsewhere.close()
-    await desk.session._keep_record(id)
+    await desk.session.all_jobs.keep_record(id)
     head, items, _ = record_of(desk)
     assert head["counts"] == {"done": 1, "unknown": 1, "not done": 1}
     assert [each["result"] for each in items] == ["done", "unknown", "not done"]

@@ -410,10 +410,10 @@ async def test_messages_are_kept_before_their_news_are_told(told: Told, sandbox:
         while (kept := (await rows(told.session)).get(sid)) is None or kept.status != "delivered":
             pass
     redacted = await redact(told.account.client, sid)
-    await told.session.message_known(told.account, redacted)
+    await told.session.changes.known(told.account, redacted)
     assert told.of(EventType.MESSAGE)[-1].message == redacted
     assert (await rows(told.session))[sid].body == ""
-    await told.session.message_deleted(told.account, sid)
+    await told.session.changes.deleted(told.account, sid)
     assert told.of(EventType.MESSAGE)[-1].message is None
     assert sid not in await rows(told.session)
 
@@ -489,7 +489,7 @@ async def test_a_connection_that_keeps_nothing_leaves_nothing_of_a_job_that_has_
     )
     await session.use("one")
     assert told.account.name == "one"
-    jobs = session.job_store(sandbox=False)
+    jobs = session.all_jobs.store(sandbox=False)
     assert [each.id for each in jobs.jobs(sid, "")] == [other, paused]
     await session.forget_messages(session.saved.connections["two"])
     assert [each.id for each in jobs.jobs(sid, "")] == [paused]
@@ -504,7 +504,7 @@ async def test_a_connection_that_keeps_nothing_leaves_nothing_of_a_job_that_has_
 async def test_who_has_no_jobs_gets_no_file_of_them_and_a_damaged_one_is_told(told: Told, until: Any) -> None:
     await told.session.use("one")
     await told.session.forget_messages(told.session.saved.connections["two"])
-    jobs = told.session.job_store(sandbox=False)
+    jobs = told.session.all_jobs.store(sandbox=False)
     assert (jobs.jobs("AC", ""), jobs.withdraw("AC", {"SM": True}), jobs.prune()) == ((), 0, 0)
     assert not told.session.paths.jobs.exists()
     await told.session.close()

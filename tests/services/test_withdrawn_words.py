@@ -109,7 +109,7 @@ async def desk(
     tmp_path: Path, sandbox: Sandbox, connect: Callable[..., Connection], monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Desk]:
     # What comes within the rest after the last time is not waited for by people, but it is here.
-    monkeypatch.setattr("tui.services.session.WITHDRAW_REST", 0.3)
+    monkeypatch.setattr("tui.services.message_changes.WITHDRAW_REST", 0.3)
     session = Session(find_paths(tmp_path), environ={})
     await session.saved.store(Connections({"one": connect(sandbox, name="one")}))
     desk = Desk(session, sandbox, tmp_path)
@@ -122,10 +122,10 @@ async def change(desk: Desk, sid: str, how: str) -> None:
     """Redact or delete it as the list does."""
     if how == "redact":
         message = await redact(desk.account.client, sid)
-        await desk.session.message_known(desk.account, message, redacted=True)
+        await desk.session.changes.known(desk.account, message, redacted=True)
     else:
         await delete(desk.account.client, sid)
-        await desk.session.message_deleted(desk.account, sid)
+        await desk.session.changes.deleted(desk.account, sid)
 
 
 async def settled(desk: Desk, until: Any, sid: str) -> None:
@@ -146,7 +146,7 @@ async def test_what_was_fetched_of_a_message_or_a_file_that_is_deleted_goes_at_o
     kept = await files.fetch(other.sid, (await files.list(other.sid))[0])
     await files.delete(message.sid, listed[0])
     assert [each.path.exists() for each in (first, *rest, kept)] == [False, True, True, True]
-    await desk.session.message_deleted(desk.account, message.sid)
+    await desk.session.changes.deleted(desk.account, message.sid)
     assert not any(each.path.parent.exists() for each in (first, *rest))
     assert kept.path.exists() and files.known(message.sid) is None
     await files.let_go(kept)
@@ -182,7 +182,7 @@ async def test_of_an_item_of_a_campaign_neither_its_text_nor_the_row_it_came_fro
     desk: Desk, until: Any, how: str
 ) -> None:
     sent = [await desk.send(body=f"A {WORD} for {number}", media_urls=(MEDIA,)) for number in range(3)]
-    jobs = desk.session.job_store(sandbox=False)
+    jobs = desk.session.all_jobs.store(sandbox=False)
     new = NewJob(JobKind.CAMPAIGN, "Autumn", "one", desk.sandbox.account_sid, desk.account.client.policy.base)
     items = [
         NewItem(
@@ -294,7 +294,7 @@ async def test_what_a_run_that_ended_did_not_come_to_the_next_one_does(
     with monkeypatch.context() as meanwhile:
         meanwhile.setattr("tui.services.withdrawn_words.withdraw_words", killed)
         message = await redact(desk.account.client, sids[0])
-        await asyncio.wait([desk.session.message_known(desk.account, message, redacted=True)])
+        await asyncio.wait([desk.session.changes.known(desk.account, message, redacted=True)])
         await archive.remove(sids[1:])
         assert await archive.withdrawn() == {sids[0]: False, sids[1]: True, sids[2]: True}
         await desk.session.close()
@@ -425,14 +425,14 @@ async def test_what_a_file_could_not_be_rid_of_goes_another_time(desk: Desk, unt
     place.rmdir()
     elsewhere.replace(place)
     message = await fetch(desk.account.client, sid)
-    await desk.session.message_known(desk.account, message, redacted=True)
+    await desk.session.changes.known(desk.account, message, redacted=True)
     assert desk.holding(WORD) == []
 
 
 async def test_nothing_is_withdrawn_by_a_message_that_never_had_a_text(desk: Desk, until: Any) -> None:
     entry = await desk.send(body="", media_urls=(MEDIA,))
     message = await fetch(desk.account.client, entry.sid or "")
-    await desk.session.message_known(desk.account, message)
+    await desk.session.changes.known(desk.account, message)
     assert desk.account.outbox.entries(desk.sandbox.account_sid)[0].media == (MEDIA,)
     assert desk.withdrawn == {}
 

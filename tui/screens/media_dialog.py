@@ -398,7 +398,7 @@ class MediaDialog(Dialog[None]):
             return
         # Where that cannot be asked the message is shown as it was, until the next look.
         with suppress(RequestFailed):
-            self._below.session.message_known(self._account, await fetch(self._account.client, self._sid))
+            self._below.session.changes.known(self._account, await fetch(self._account.client, self._sid))
         # A copy that was opened goes as well.
         self._opened -= {row.fetched.path for row in self._rows if row.fetched and _is_same(row.media, media)}
         self._show([row for row in self._rows if not _is_same(row.media, media)])

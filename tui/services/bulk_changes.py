@@ -38,7 +38,7 @@ _LISTINGS: Final = 5
 
 Keep = Callable[[Sequence[Message], Sequence[str], Sequence[str]], Awaitable[bool]]
 """Takes over messages as Twilio has them now, and the SIDs of those that were redacted, and that are gone; whether it
-was written down. As `Session.messages_changed`."""
+was written down. As `MessageChanges.take`."""
 
 
 @dataclass(frozen=True, slots=True)

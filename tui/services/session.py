@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
-from time import monotonic
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Literal
 
 from tui.services.account import Account, EventType, SessionEvent
@@ -28,23 +27,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.archive.store import ArchiveChange
-    from tui.jobs.model import Job
-    from tui.jobs.performing import Performer
-    from tui.jobs.settling import InThread
     from tui.jobs.store import JobStore
     from tui.raw_request.model import RawRequest, RawResponse, RequestAttempt
     from tui.raw_request.saved_requests import RequestStore
     from tui.raw_request.saved_variables import SavedVariables
     from tui.raw_request.transfer import Progress, Spill
     from tui.services.contacts import Contacts
-    from tui.services.job_runs import JobRuns
     from tui.services.jobs import AccountJobs
     from tui.services.media import AccountMedia
     from tui.services.message_archive import MessageArchive
+    from tui.services.message_changes import MessageChanges
     from tui.services.money import AccountMoney
     from tui.services.prices import Prices
     from tui.services.reply_drafts import ReplyDrafts
     from tui.services.send_state import SendState
+    from tui.services.session_jobs import SessionJobs
     from tui.services.webhook_service import WebhookService
     from tui.storage.connection import Connection
     from tui.storage.drafts import Drafts
@@ -57,9 +54,6 @@ if TYPE_CHECKING:
 __all__ = ["Account", "EventType", "Session", "SessionEvent", "StartSandbox"]
 
 _TOLD = "told what is kept"
-
-WITHDRAW_REST = 5.0
-"""Seconds between two removals of words from all files, where message after message is redacted or deleted."""
 
 StartSandbox = Callable[[], Awaitable["Connection"]]
 """Starts the embedded Twilio, or finds one that another program started, and returns the connection to it; raises
@@ -119,19 +113,12 @@ class Session:
         self._turn = 0
         self._starting = asyncio.Lock()
         self._stores: dict[bool, _Store] = {}
-        self._job_stores: dict[bool, JobStore] = {}
-        self._job_runs: dict[bool, JobRuns] = {}
         self._shelves: dict[bool, RequestStore] = {}
         self._variables: dict[bool, SavedVariables] = {}
         self._forms: dict[tuple[Path, bool], Drafts] = {}
         self._contacts: dict[bool, Contacts] = {}
         self._opens_sandbox = self._names_followed = False
         self._prices: dict[bool, Prices] = {}
-        self._withdrawn: set[tuple[str, bool]] = set()
-        self._to_withdraw: list[tuple[Account, Mapping[str, bool]]] = []
-        self._withdrawing = asyncio.Lock()
-        self._withdrawing_soon: list[Account] = []
-        self._withdrawn_at = float("-inf")
         self._receiving: WebhookService | None = None
         self._media_files: PrivateFolder | None = None
         self._watching: asyncio.Task[object] | None = None
@@ -150,6 +137,14 @@ class Session:
     def on_failure(self, report: Callable[[BaseException], None]) -> None:
         """Call this with every exception of background work that nobody handled."""
         self._failed = report
+
+    def report(self, problem: BaseException) -> None:
+        """Pass on what failed and nobody handled, to whom `on_failure` names."""
+        self._failed(problem)
+
+    def notice(self, words: str) -> None:
+        """Tell the person something."""
+        self.publish(SessionEvent(EventType.NOTICE, words=words))
 
     def publish(self, event: SessionEvent) -> None:
         """Pass an event to every observer; one that raises stops neither the others nor the publisher."""
@@ -195,9 +190,8 @@ class Session:
         as it was, until another is chosen.
         """
         self.publish(SessionEvent(EventType.CONNECTIONS))
-        runs = self._job_runs.get(False)
-        if runs is not None and runs.running:
-            self.run(runs.interrupt(lambda each: each is not self.account and bool(self._how_outdated(each))))
+        if self._opened and self.all_jobs.running:
+            self.run(self.all_jobs.interrupt(lambda each: each is not self.account and bool(self._how_outdated(each))))
 
     @property
     def colour(self) -> str:
@@ -235,14 +229,13 @@ class Session:
 
         path = archive_path(self.paths, connection)
         used = self.archive if self.archive is not None and self.archive.path == path else None
-        for runs in self._job_runs.values():
-            await runs.interrupt(lambda each: each.name == connection.name)
+        await self.all_jobs.interrupt(lambda each: each.name == connection.name)
         if used is not None:
             await used.close()
         try:
             await asyncio.to_thread(forget_kept, self.paths, connection)
             await asyncio.to_thread(self._forget_typed, connection)
-            jobs = self.job_store(sandbox=False)
+            jobs = self.all_jobs.store(sandbox=False)
             await asyncio.to_thread(jobs.forget, connection.account_sid, connection.name)
         finally:
             if used is not None and self.opening:
@@ -330,84 +323,60 @@ class Session:
             self._shelves[account.sandbox] = open_request_store(None if account.sandbox else self.paths)
         return self._shelves[account.sandbox]
 
-    def job_store(self, *, sandbox: bool) -> JobStore:
-        """Campaigns and bulk changes, made once: on disk, or in memory for the sandbox.
+    @cached_property
+    def all_jobs(self) -> SessionJobs:
+        """The campaigns and bulk changes of every account."""
+        from tui.services.session_jobs import SessionJobs
 
-        On disk also for a connection that keeps nothing: a job has to outlive a kill. Its ended ones go at the start.
-        """
-        from tui.jobs.store import JobStore
-
-        if sandbox not in self._job_stores:
-            # What is kept of its sends goes with a job.
-            outbox = self._kept(sandbox=sandbox).outbox
-            path = None if sandbox else self.paths.jobs
-            self._job_stores[sandbox] = JobStore(path, clock=self.clock, removing=outbox.withdraw_jobs)
-        return self._job_stores[sandbox]
+        return SessionJobs(
+            self.paths,
+            self.saved,
+            outbox=lambda sandbox: self._kept(sandbox=sandbox).outbox,
+            keep_changes=self.changes.take,
+            clock=self.clock,
+            run=self.run,
+            publish=self.publish,
+            notice=self.notice,
+            failed=self.report,
+        )
 
     def jobs(self, account: Account) -> AccountJobs:
         """The jobs of an account. One that runs goes on when another connection is chosen."""
-        from tui.services.job_runs import JobRuns
-        from tui.services.jobs import AccountJobs
+        return self.all_jobs.of(account)
 
-        if account.sandbox not in self._job_runs:
-            self._job_runs[account.sandbox] = JobRuns(
-                self.job_store(sandbox=account.sandbox),
-                None if account.sandbox else self.paths.job_locks,
-                clock=self.clock,
-                performer=self._performer,
-                run=self.run,
-                tell=partial(self._tell_of_job, sandbox=account.sandbox),
-                notice=self._notice,
-                removing=None if account.sandbox else self._write_record,
-                failed=lambda problem: self._failed(problem),
-            )
-        return AccountJobs(account, self._job_runs[account.sandbox])
+    @cached_property
+    def changes(self) -> MessageChanges:
+        """What becomes of messages other than by a send: kept, told of, and withdrawn from every file."""
+        from tui.services.message_changes import MessageChanges
 
-    def _tell_of_job(self, id: int, *, sandbox: bool) -> None:
-        self.publish(SessionEvent(EventType.JOBS, self._job_runs[sandbox].owner(id), job=id))
-        if not sandbox and id not in self.jobs_running:
-            self.run(self._keep_record(id))
+        return MessageChanges(self.run, self.publish, self._withdraw_words)
 
-    async def _keep_record(self, id: int) -> None:
-        """Keep the record of a job that has changed messages, once it has ended."""
+    async def _withdraw_words(self, account: Account, sids: Mapping[str, bool]) -> None:
+        from tui.services.withdrawn_words import WordsKept, withdraw_words
+
+        sandbox, receiving = account.sandbox, self._receiving
+        events = None if receiving is None else receiving.store_so_far(sandbox=sandbox)
         try:
-            path = await self._write_record(id)
-        except StorageError as problem:
-            self._notice(str(problem))
+            await asyncio.to_thread(
+                withdraw_words,
+                sids,
+                account.client.account_sid,
+                outbox=account.outbox,
+                jobs=self.all_jobs.store(sandbox=sandbox),
+                history=self.request_store(account).history,
+                variables=self.saved_variables(account),
+                forms=self.console_form(account),
+                campaign_forms=self.campaign_forms(account),
+                events=events or (None if sandbox else self.paths.webhooks),
+            )
+        except WordsKept as problem:
+            self.notice(str(problem))
         else:
-            if path is not None:
-                self._notice(f"The record of what was changed, without texts and numbers, is {path}.")
-
-    async def _write_record(self, id: int) -> Path | None:
-        """As `keep_record`."""
-        from tui.services.change_records import keep_record
-
-        return await asyncio.to_thread(keep_record, self.job_store(sandbox=False), self.paths.records, id, self._keeps)
-
-    def _keeps(self, connection: str) -> bool:
-        """Whether what a connection's messages leave behind is kept."""
-        saved = self.saved.connections.get(connection)
-        return saved is not None and saved.days_kept != 0
-
-    def _performer(self, account: Account, job: Job, in_thread: InThread) -> Performer:
-        from tui.jobs.model import JobKind
-        from tui.services.bulk_changes import BulkChanges
-        from tui.services.campaign_sends import CampaignSends
-
-        if job.new.kind is JobKind.CAMPAIGN:
-            return CampaignSends(account, job.id, in_thread=in_thread)
-        return BulkChanges(
-            job.new.kind,
-            account.client,
-            find=account.archive.find,
-            keep=partial(self.messages_changed, account),
-            clock=self.clock,
-        )
-
-    @property
-    def jobs_running(self) -> tuple[int, ...]:
-        """The jobs that this window runs, for whichever connection."""
-        return tuple(id for runs in self._job_runs.values() for id in runs.running)
+            await account.archive.settle_withdrawn(sids)
+        if account.media is not None:
+            await account.media.forget({sid for sid, gone in sids.items() if gone})
+        if self._receiving is not None:
+            self._receiving.forget_unserved(sids, sandbox=sandbox)
 
     def saved_variables(self, account: Account) -> SavedVariables:
         """The variables of requests: in memory for the sandbox, and for a connection that keeps nothing."""
@@ -446,7 +415,7 @@ class Session:
             self._contacts[sandbox] = Contacts(
                 None if sandbox else self.paths.contacts,
                 changed=lambda: self.publish(SessionEvent(EventType.NAMES, self.account)),
-                notice=self._notice,
+                notice=self.notice,
             )
         return self._contacts[sandbox]
 
@@ -493,123 +462,6 @@ class Session:
             self._media_files = PrivateFolder(self.paths.media)
         return self._media_files
 
-    def message_known(self, account: Account, message: Message, *, redacted: bool = False) -> asyncio.Task[object]:
-        """Keep a newer state of a message, then publish it; done when the task is.
-
-        What was `redacted` just now is gone from every file by then.
-        """
-        account.note(message)
-
-        async def keep() -> None:
-            if redacted:
-                self._withdrawn.discard((message.sid, False))
-            await account.archive.put([message])
-            if redacted:
-                await self._withdraw(account, {message.sid: False})
-            self.publish(SessionEvent(EventType.MESSAGE, account, message=message, sid=message.sid))
-
-        return self.run(keep())
-
-    def message_deleted(self, account: Account, sid: str) -> asyncio.Task[object]:
-        """Remove a deleted message from every file, then publish that; done when the task is."""
-
-        async def remove() -> None:
-            self._withdrawn.discard((sid, True))
-            await account.archive.remove([sid])
-            await self._withdraw(account, {sid: True})
-            self.publish(SessionEvent(EventType.MESSAGE, account, sid=sid))
-
-        return self.run(remove())
-
-    async def messages_changed(
-        self,
-        account: Account,
-        messages: Sequence[Message],
-        redacted: Collection[str] = (),
-        gone: Collection[str] = (),
-    ) -> bool:
-        """Keep what several changes at Twilio came to, and publish it; whether the archive wrote it down.
-
-        What was redacted or deleted, with its files, is withdrawn from every file, also if this program dies now:
-        within seconds, and all that comes meanwhile at once; where no archive keeps a note of it for the next run,
-        before this returns. For the arguments see `MessageArchive.take_changes`.
-        """
-        if not await account.archive.take_changes(messages, redacted, gone):
-            return False
-        if account.media is not None:
-            await account.media.forget({*redacted, *gone})
-        for message in messages:
-            account.note(message)
-            self.publish(SessionEvent(EventType.MESSAGE, account, message=message, sid=message.sid))
-        for sid in gone:
-            self.publish(SessionEvent(EventType.MESSAGE, account, sid=sid))
-        if sids := dict.fromkeys(redacted, False) | dict.fromkeys(gone, True):
-            if account.archive.path is None and not account.sandbox:
-                await self._withdraw(account, sids)
-            else:
-                self._withdraw_soon(account, sids)
-        return True
-
-    def _withdraw_soon(self, account: Account, sids: Mapping[str, bool]) -> None:
-        """As `_withdraw`, with all that comes in the next seconds where one was just done: it writes files anew."""
-        self._to_withdraw.append((account, sids))
-        if not any(each is account for each in self._withdrawing_soon):
-            self._withdrawing_soon.append(account)
-            self.run(self._withdraw_rested(account))
-
-    async def _withdraw_rested(self, account: Account) -> None:
-        try:
-            async with self._withdrawing:
-                # Whoever is at it is waited for.
-                pass
-            await asyncio.sleep(max(0.0, self._withdrawn_at + WITHDRAW_REST - monotonic()))
-        finally:
-            self._withdrawing_soon = [each for each in self._withdrawing_soon if each is not account]
-        await self._withdraw(account, {})
-
-    async def _withdraw(self, account: Account, sids: Mapping[str, bool]) -> None:
-        """Remove the words of messages that were redacted or deleted from all files but the archive's.
-
-        `sids` says of each whether the message itself is gone. Trouble is told, and what is left is tried when the
-        connection is opened the next time, or the person asks for it again.
-        """
-        from tui.services.withdrawn_words import WordsKept, withdraw_words
-
-        self._to_withdraw.append((account, sids))
-        async with self._withdrawing:
-            # All that was noticed while another was at it: each time the files are written anew.
-            due = [each for owner, each in self._to_withdraw if owner is account]
-            self._to_withdraw = [(owner, each) for owner, each in self._to_withdraw if owner is not account]
-            wanted = {sid: gone for each in due for sid, gone in each.items()}
-            news = {sid: gone for sid, gone in wanted.items() if (sid, gone) not in self._withdrawn}
-            if not news:
-                return
-            events = None if self._receiving is None else self._receiving.store_so_far(sandbox=account.sandbox)
-            try:
-                await asyncio.to_thread(
-                    withdraw_words,
-                    news,
-                    account.client.account_sid,
-                    outbox=account.outbox,
-                    jobs=self.job_store(sandbox=account.sandbox),
-                    history=self.request_store(account).history,
-                    variables=self.saved_variables(account),
-                    forms=self.console_form(account),
-                    campaign_forms=self.campaign_forms(account),
-                    events=events or (None if account.sandbox else self.paths.webhooks),
-                )
-            except WordsKept as problem:
-                self._notice(str(problem))
-            else:
-                await account.archive.settle_withdrawn(news)
-            if account.media is not None:
-                await account.media.forget({sid for sid, gone in news.items() if gone})
-            if self._receiving is not None:
-                self._receiving.forget_unserved(news, sandbox=account.sandbox)
-            self._withdrawn |= set(news.items())
-            self._withdrawn_at = monotonic()
-            self.publish(SessionEvent(EventType.WITHDRAWN, account, withdrawn=news))
-
     # -- webhooks ------------------------------------------------------------------------------------
 
     @property
@@ -624,7 +476,7 @@ class Session:
                 on_change=lambda batch: self.publish(SessionEvent(EventType.WEBHOOKS, batch=batch)),
                 environ=self.environ,
                 clock=self.clock,
-                notice=self._notice,
+                notice=self.notice,
             )
             self.subscribe(self._receive_for)
             self._receive_for(SessionEvent(EventType.ACCOUNT))
@@ -648,7 +500,7 @@ class Session:
         )
 
         def known(message: Message) -> None:
-            self.message_known(account, message)
+            self.changes.known(account, message)
 
         used = ActiveAccount(connection, account.client, account.sandbox, known)
         receiving.use(
@@ -667,8 +519,7 @@ class Session:
         """
         # An opening that is still under way must find that it is too late.
         self._turn += 1
-        for runs in self._job_runs.values():
-            await runs.close()
+        await self.all_jobs.stop()
         if self._receiving is not None:
             await self._receiving.close()
         for task in tuple(self._tasks):
@@ -690,8 +541,7 @@ class Session:
                 await asyncio.to_thread(replies.save)
             await asyncio.gather(store.tidied, return_exceptions=True)
             await asyncio.to_thread(store.outbox.close)
-        for jobs in self._job_stores.values():
-            await asyncio.to_thread(jobs.close)
+        await self.all_jobs.close()
 
     # -- inside --------------------------------------------------------------------------------------
 
@@ -772,7 +622,7 @@ class Session:
             store.outbox,
             observe,
             clock=self.clock,
-            failed=lambda problem: self._failed(problem),
+            failed=self.report,
         )
         account = Account(
             connection,
@@ -805,10 +655,9 @@ class Session:
         if self._watching is not None:
             self._watching.cancel()
             self._watching = None
-        runs = self._job_runs.get(account.sandbox)
-        if runs is not None and outdated:
-            self.run(runs.interrupt(lambda each: each is account))
-        works = runs is not None and runs.is_used(account)
+        if outdated:
+            self.run(self.all_jobs.interrupt(lambda each: each is account))
+        works = self.all_jobs.works_for(account)
         self.run(self._close_when_idle(account, archive=account.archive if works else None))
         return None if works else self.run(self._close_archive(account.archive))
 
@@ -841,7 +690,7 @@ class Session:
         def changed(change: ArchiveChange | None) -> None:
             owner = next((each for each in self._opened if each.archive is archive), None)
             if change is not None and change.withdrawn and owner is not None:
-                self._withdraw_soon(owner, change.withdrawn)
+                self.changes.withdraw_soon(owner, change.withdrawn)
             if archive is self.archive:
                 self.publish(SessionEvent(EventType.ARCHIVE, self.account, archive_change=change))
 
@@ -866,8 +715,8 @@ class Session:
             clock=self.clock,
             changed=changed,
             status_changed=status_changed,
-            noticed=self._notice,
-            failed=lambda problem: self._failed(problem),
+            noticed=self.notice,
+            failed=self.report,
             pause=WATCH_LIVE_SECONDS if sandbox and self.watches else WATCH_SECONDS,
         )
         self._archives.append(archive)
@@ -892,10 +741,10 @@ class Session:
             )
             await asyncio.to_thread(self._forget_typed, connection)
             if await asyncio.to_thread(self.paths.jobs.exists):
-                jobs = self.job_store(sandbox=False)
+                jobs = self.all_jobs.store(sandbox=False)
                 await asyncio.to_thread(partial(jobs.forget, connection.account_sid, connection.name, ended=True))
         except StorageError as problem:
-            self._notice(str(problem))
+            self.notice(str(problem))
 
     def _forget_typed(self, connection: Connection) -> None:
         from tui.raw_request.saved_variables import SavedVariables
@@ -917,37 +766,22 @@ class Session:
             await asyncio.wait([retired])
         if account is self.account:
             account.archive.connect(account.client)
-            self.run(self._recover_jobs(account))
+            self.run(self.all_jobs.recover(account))
             if account.connection.low_balance is not None:
                 from tui.services.low_balance import LowBalance
 
-                self._watching = self.run(LowBalance(account, self.money(account), self._notice).watch())
+                self._watching = self.run(LowBalance(account, self.money(account), self.notice).watch())
             if left := await account.archive.withdrawn():
-                self._withdrawn.difference_update(left.items())
-                self.run(self._withdraw(account, left))
+                self.run(self.changes.withdraw_again(account, left))
             if not account.sandbox and account.connection.history is None:
                 await self._tell_of_history(account)
-
-    async def _recover_jobs(self, account: Account) -> None:
-        """Settle what a run of a job left behind, and tell of it; nothing of it is done by itself."""
-        if account.sandbox or not await asyncio.to_thread(self.paths.jobs.exists):
-            return
-        from tui.services.change_records import keep_missing
-
-        sid, base = account.client.account_sid, account.client.policy.base
-        try:
-            await self.jobs(account).recover()
-            store = self.job_store(sandbox=False)
-            await asyncio.to_thread(keep_missing, store, self.paths.records, sid, base, self._keeps)
-        except StorageError as problem:
-            self._notice(str(problem))
 
     async def _tell_of_history(self, account: Account) -> None:
         """Tell once what is kept of a connection's messages where nobody has decided that."""
         archive = account.archive
         if archive.path is None or await archive.note(_TOLD):
             return
-        self._notice(
+        self.notice(
             f"The messages of {account.name} are kept on this computer for {USUAL_DAYS} days, in {archive.path}, which "
             "only you can read. {connections.edit} in Connections keeps them longer, shorter, or not at all."
         )
@@ -985,7 +819,7 @@ class Session:
         loop = asyncio.get_running_loop()
 
         def unsaved(problem: StorageError) -> None:
-            loop.call_soon_threadsafe(self._notice, str(problem))
+            loop.call_soon_threadsafe(self.notice, str(problem))
 
         if connection not in store.writing:
             store.writing[connection] = ReplyDrafts(store.replies, connection, sandbox=sandbox, trouble=unsaved)
@@ -997,7 +831,7 @@ class Session:
         jobs: JobStore | None = None
         trouble: list[str] = []
         if not sandbox and await asyncio.to_thread(self.paths.jobs.exists):
-            jobs = self.job_store(sandbox=False)
+            jobs = self.all_jobs.store(sandbox=False)
 
         def tidy() -> int:
             for drafts in typed:
@@ -1019,19 +853,16 @@ class Session:
             stranded = await asyncio.to_thread(tidy)
         except OutboxUnavailable as problem:
             # Without the journal reading goes on; sends are refused.
-            self._notice(f"{problem} Nothing can be sent until then.")
+            self.notice(f"{problem} Nothing can be sent until then.")
         else:
             if stranded:
                 words = "A send was" if stranded == 1 else f"{stranded} sends were"
                 words += " cut off last time and may have reached Twilio"
-                self._notice(f"{words}: look at the outbox in Compose.")
+                self.notice(f"{words}: look at the outbox in Compose.")
         kept = (outbox, *typed) if jobs is None else (outbox, jobs, *typed)
         for notice in (*(each.notice for each in kept), *trouble):
             if notice:
-                self._notice(str(notice))
-
-    def _notice(self, words: str) -> None:
-        self.publish(SessionEvent(EventType.NOTICE, words=words))
+                self.notice(str(notice))
 
     def _finished(self, task: asyncio.Task[object]) -> None:
         self._tasks.discard(task)

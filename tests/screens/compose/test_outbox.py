@@ -446,7 +446,7 @@ async def test_what_is_known_of_a_message_since_is_shown_in_its_row(run_app, jou
         assert "✓ accepted" not in text_of(pilot)
         session = pilot.app.session
         for status in ("sent", "undelivered", "sent"):
-            session.message_known(session.account, Message(sid, status=status))
+            session.changes.known(session.account, Message(sid, status=status))
             await see("✗ undelivered" if "undelivered" in session.account.statuses.values() else "› sent")
         await see("undelivered is the newest that is known")
         await pilot.press("enter")
@@ -462,7 +462,7 @@ async def test_what_comes_to_be_known_of_a_message_is_shown_in_its_entry(run_app
         await pilot.press("enter")
         await see("Accepted by Twilio")
         for status, words in (("sent", "› Sent"), ("undelivered", "✗ Not delivered"), ("sent", "✗ Not delivered")):
-            await session.message_known(session.account, Message(sid, status=status))
+            await session.changes.known(session.account, Message(sid, status=status))
             await see(words)
 
 
@@ -473,9 +473,9 @@ async def test_a_text_that_is_removed_while_its_send_is_shown_is_not_brought_bac
     journal.add(JournalState.ACCEPTED, sid=sid, body="Plums", options=options)
     async with run_app(connection="acme", screen="compose", size=(120, 40)) as pilot:
         see, session = await opened(pilot, "enter"), pilot.app.session
-        await session.message_known(session.account, Message(sid, status="undelivered", body="Plums"))
+        await session.changes.known(session.account, Message(sid, status="undelivered", body="Plums"))
         await see("s sends the same again")
-        await session.message_deleted(session.account, sid)
+        await session.changes.deleted(session.account, sid)
         await see("Text  removed: redacted or deleted at Twilio")
         assert "Plums" not in text_of(pilot) and "sends the same" not in text_of(pilot)
         await pilot.press("s", "e")
@@ -490,7 +490,7 @@ async def test_a_text_that_was_removed_with_its_message_is_not_called_none(run_a
     async with run_app(connection="acme", screen="compose", size=(120, 40)) as pilot:
         see, session = await opened(pilot), pilot.app.session
         await see("Plums")
-        await session.message_deleted(session.account, sid)
+        await session.changes.deleted(session.account, sid)
         await see("(text removed: redacted or deleted at Twilio)")
         assert "Plums" not in text_of(pilot)
         await pilot.press("enter")

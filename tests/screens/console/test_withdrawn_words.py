@@ -40,7 +40,7 @@ async def test_what_is_withdrawn_leaves_the_answers_of_the_console(sandbox, run_
         account = session.account
         while not (await fetch(account.client, sid)).final:
             await asyncio.sleep(0.02)
-        await session.message_known(account, await redact(account.client, sid), redacted=True)
+        await session.changes.known(account, await redact(account.client, sid), redacted=True)
         await until(pilot, lambda: isinstance(pilot.app.screen, ConsoleScreen))
         await until(pilot, lambda: "The answer had the text of a message" in text_of(pilot))
         assert [bool(step.lost) for step in screen.runner.trail.steps] == [True, False, True, True]

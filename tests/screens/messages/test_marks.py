@@ -177,7 +177,7 @@ async def test_all_of_a_person_is_forgotten_by_a_query_a_star_and_its_count(
         await pilot.press(*"60", "enter")
         await until(pilot, lambda: not any(store.find(sid).body or store.find(sid).media for sid in sids))
         assert not screen.loader.marks
-        await until(pilot, lambda: not pilot.app.session.jobs_running)
+        await until(pilot, lambda: not pilot.app.session.all_jobs.running)
         assert all(each.body for each in store if each.sender == "+14155550111")
 
 

@@ -172,7 +172,7 @@ async def test_x_and_u_say_why_they_cannot_and_the_y_that_follows_starts_no_repl
         account, screen = pilot.app.session.account, pilot.app.screen
         from tui.twilio.messages import redact
 
-        pilot.app.session.message_known(account, await redact(account.client, table(pilot).current.sid))
+        pilot.app.session.changes.known(account, await redact(account.client, table(pilot).current.sid))
         await until(pilot, lambda: table(pilot).current.body == "")
         for key, words in (("x", "There is no text to redact"), ("u", "Nothing to cancel")):
             await pilot.press(key)

@@ -377,7 +377,7 @@ async def test_the_event_of_a_message_that_was_redacted_goes(sandbox, run_app, a
         await place.post(said(sid="SM1"), path="/other")
         await place.until(lambda: place.table.row_count == 4)
         message = await redact(session.account.client, sid)
-        await session.message_known(session.account, message, redacted=True)
+        await session.changes.known(session.account, message, redacted=True)
         await place.until(lambda: place.table.row_count == 2)
         assert [event.target for event in place.receiving.receiver.queue.unserved] == ["/other"]
         assert "Hello from the sandbox" not in place.text

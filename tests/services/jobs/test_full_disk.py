@@ -66,7 +66,7 @@ async def test_nothing_leaves_that_was_not_written_down(
     disk = Disk()
     async with at_work(folder) as (session, account):
         jobs = session.jobs(account)
-        store = session.job_store(sandbox=False)
+        store = session.all_jobs.store(sandbox=False)
         if which in ("jobs", "both"):
             disk.holds(store._file)
         if which in ("journal", "both"):
@@ -78,7 +78,7 @@ async def test_nothing_leaves_that_was_not_written_down(
         room = min(each.stat().st_size for each in (folder / "state").glob("*-wal"))
         if which == "no file may grow":
             limited(room)
-        await until(lambda: job.id not in session.jobs_running)
+        await until(lambda: job.id not in session.all_jobs.running)
         limited(resource.RLIM_INFINITY)
         view = await jobs.view(job.id)
         left = len(twilio.creates)
@@ -108,7 +108,7 @@ async def start_in_vain(session: Session, id: int) -> None:
     jobs = session.jobs(session.account)
     try:
         await jobs.start(id)
-        await until(lambda: id not in session.jobs_running)
+        await until(lambda: id not in session.all_jobs.running)
         assert (await jobs.view(id)).job.state is JobState.HALTED
     except StorageError as problem:
         assert "room" in str(problem)

@@ -35,7 +35,7 @@ def run_out(until):
     """`await run_out(desk)`: no job runs any more."""
 
     async def wait(desk):
-        await until(None, lambda: not desk.session.jobs_running)
+        await until(None, lambda: not desk.session.all_jobs.running)
 
     return wait
 
@@ -211,7 +211,7 @@ async def test_a_single_send_does_not_wait_for_a_job(desk, until):
     assert desk.session.send_under_way is None
     desk.session.send(desk.account, state)
     await until(None, lambda: any(e.sending and e.sending.stage is SendStage.ACCEPTED for e in desk.events))
-    assert job.id in desk.session.jobs_running
+    assert job.id in desk.session.all_jobs.running
     assert "+14155550001" in desk.got()
     await desk.jobs.stop(job.id)
 
@@ -308,7 +308,7 @@ class FullStore(JobStore):
 @pytest.mark.landing
 async def test_a_full_disk_halts_it_with_its_reason_though_nobody_can_write_that_down(desk, run_out, until):
     store = FullStore(desk.session.paths.jobs, clock=desk.session.clock)
-    desk.session._job_stores[False] = store
+    desk.session.all_jobs._stores[False] = store
     job = await desk.campaign(200, pacing=Pacing(50.0, 4))
     await desk.jobs.start(job.id)
     await until(None, lambda: len(desk.got()) >= 5)

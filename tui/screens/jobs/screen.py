@@ -111,7 +111,7 @@ class JobScreen(IgnoresTypeAhead, BaseScreen):
         super().__init__(session)
         self._account_of, self._number, self._back_to = account, id, back_to
         self.only_of = account
-        store = session.job_store(sandbox=account.sandbox)
+        store = session.all_jobs.store(sandbox=account.sandbox)
         self.report = JobReport(partial(self._jobs.view, id), store, account.archive, id)
         self._actions = JobActions(self, account, self.report)
         self._shown: Became | None = None

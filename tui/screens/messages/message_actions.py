@@ -292,9 +292,9 @@ def _ask_then_do(
             screen.app.notify(safe_text(f"{what}: {problem}"), severity="error", timeout=12, markup=False)
             return
         if changed is None:
-            await screen.session.message_deleted(account, message.sid)
+            await screen.session.changes.deleted(account, message.sid)
         else:
-            await screen.session.message_known(account, changed, redacted=bool(message.body and not changed.body))
+            await screen.session.changes.known(account, changed, redacted=bool(message.body and not changed.body))
         screen.app.notify(done if isinstance(done, str) else done(), markup=False)
 
     def answered(answer: bool | str | None) -> None:

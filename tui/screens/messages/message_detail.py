@@ -394,13 +394,13 @@ class MessageDetail:
                 return
             if isinstance(problem, ApiError) and problem.status == 404:
                 self._warn("Twilio has this message no longer.")
-                session.message_deleted(account, sid)
+                session.changes.deleted(account, sid)
             else:
                 self._warn(f"Not brought up to date: {problem}")
             return
         if account is session.account:
             # The event that follows shows it, here as on every other screen.
-            session.message_known(account, message)
+            session.changes.known(account, message)
 
     async def _open_sid(self, account: Account | None, sid: str) -> None:
         session = self._screen.session
@@ -425,7 +425,7 @@ class MessageDetail:
             return
         if account is session.account:
             self._show_single(message)
-            session.message_known(account, message)
+            session.changes.known(account, message)
 
     def _say_not_found(self, sid: str, words: str) -> None:
         self._awaited = ""

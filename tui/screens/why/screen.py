@@ -211,7 +211,7 @@ class WhyScreen(BaseScreen):
             # Where it cannot be read the checks say why.
             with suppress(RequestFailed):
                 newest = await fetch(account.client, message.sid)
-                self.session.message_known(account, newest)
+                self.session.changes.known(account, newest)
                 self._subject = Subject.of_message(newest)
                 self.inquiry = self._new_inquiry()
         await self.inquiry.run()
