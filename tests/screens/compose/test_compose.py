@@ -1084,6 +1084,9 @@ async def test_after_an_outcome_escape_leaves_the_header_its_keys(run_app, sandb
         await me.press("1")
         await me.until(lambda: pilot.app.current_mode == "messages")
         assert me.value("to") == ""
+        # Coming back, the next one is written to, and the sender stays who it is.
+        await me.press("2", "+", "4", "9")
+        assert (me.value("from_"), me.value("to")) == (FRONT_DESK, "+49")
 
 
 async def test_which_characters_cost_more_and_what_replaces_them_is_said_whole(run_app, sandbox, person):

@@ -256,7 +256,7 @@ class DraftForm(VerticalScroll, can_focus=False):
 
     def enter(self, name: str) -> None:
         """Put the cursor into a field."""
-        self.query_one(f"#field-{name}").focus()
+        self.screen.set_focus(self.query_one(f"#field-{name}"))
 
     def is_in(self, name: str) -> bool:
         """Whether the cursor stands in this field."""

@@ -700,6 +700,9 @@ class ComposeScreen(BaseScreen):
         self.app.push_screen(OutboxScreen(self.session, at=entry.id if entry is not None else None))
 
     def on_screen_resume(self) -> None:
+        if self._view == "form" and self.focused is None:
+            # Textual would take the first field, so that what is typed next takes the sender's place.
+            self._form.enter_first_empty()
         if (account := self.session.account) is not None:
             self.work(partial(self._find_unknown_sends, account), group="unknown sends", exclusive=True)
 
