@@ -61,6 +61,11 @@ async def test_from_a_period_to_a_row_to_its_messages_and_back(sandbox, run_app,
         await until(pilot, lambda: app.screen is screen and screen.current.row.value == line.row.value)
         await pilot.press("escape")
         await until(pilot, lambda: "[is:problem" not in text_of(pilot) and not screen.loader.counting)
+        # In the smallest terminal the top bar stays, which says whose account it is, and so do rows of the list.
+        await pilot.resize_terminal(40, 12)
+        await until(pilot, lambda: screen.size.height == 12 and screen.query_one("#causes").size.height in (2, 3))
+        await until(pilot, lambda: "SANDBOX" in text_of(pilot).splitlines()[0] and screen.max_scroll_y == 0)
+        await pilot.resize_terminal(120, 40)
         # A day ends while the place stands open, and no message changes.
         screen.show_period("today")
         await until(pilot, lambda: "· today" in text_of(pilot) and not screen.loader.counting)
