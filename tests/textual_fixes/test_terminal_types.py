@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.color import ColorSystem
+from rich.style import Style
 
 ASKED = (
     "import os, sys; from tui.textual_fixes.terminal_types import can_draw, fills_with_colour; "
@@ -91,3 +93,16 @@ def test_what_a_terminal_does_when_it_erases_is_read_in_its_description(describe
 @pytest.mark.parametrize("term", ["", "qterm", "../q/qterm"])
 def test_what_is_not_described_is_not_trusted_to_erase_in_colour(term: str) -> None:
     assert not ask("fills", term)
+
+
+def test_on_a_linux_console_what_stands_out_does_so_by_one_of_its_eight_backgrounds() -> None:
+    from tui.textual_fixes.dark_papers import with_dark_paper
+    from tui.textual_fixes.terminal_types import has_bright_backgrounds
+
+    for term, has in (("linux", False), ("linux-16color", False), ("xterm", True), ("", True)):
+        assert has_bright_backgrounds({"TERM": term}) is has
+    for ground, cursor in (("#15181E", "#334155"), ("#FAFAF7", "#BBCBDE")):
+        seen = [with_dark_paper(Style.parse(f"#777777 on {paper}")).bgcolor for paper in (ground, cursor)]
+        # The console takes three bits of a background.
+        assert len({paper.downgrade(ColorSystem.STANDARD).number % 8 for paper in seen}) == 2
+    assert with_dark_paper(Style.parse("bold red")) == Style.parse("bold red")

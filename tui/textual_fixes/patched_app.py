@@ -7,6 +7,7 @@ In Textual, each with what is done about it:
 - the variables of a theme are computed five times at a start, 6 ms each: once for each theme;
 - 50 ms pass at each change of mode, to hide what is half made: a screen is drawn once, when it has been made;
 - NO_COLOR gives greys: the painter takes colours out (`no_color`);
+- the Linux console shows a cursor's background as black: the painter gives another (`dark_papers`);
 - a crash prints the variables of every frame, which may hold secrets, and ends with status 0: the traceback shows none,
   its text passes `safe_text`, and the status is 1;
 - notices can be clicked away but have no key: escape takes them away, whatever else it does;
@@ -38,6 +39,7 @@ from textual.widgets._toast import (  # pyright: ignore[reportPrivateUsage] - th
 
 from tui.safe_text import safe_text
 from tui.textual_fixes.control_filter import ControlFilter
+from tui.textual_fixes.dark_papers import with_dark_paper
 from tui.textual_fixes.input_fields import InOrder
 from tui.textual_fixes.key_queue import SerialKeyApp
 from tui.textual_fixes.notices import TimedNotice
@@ -53,12 +55,16 @@ class PatchedApp(SerialKeyApp):
     Args:
         driver_class: the driver, see `textual.app.App`.
         fills: whether the terminal fills with colour what it erases; see `terminal_types`.
+        bright_backgrounds: whether it has them.
     """
 
-    def __init__(self, driver_class: type[Driver] | None = None, *, fills: bool = False) -> None:
+    def __init__(
+        self, driver_class: type[Driver] | None = None, *, fills: bool = False, bright_backgrounds: bool = True
+    ) -> None:
         super().__init__(driver_class=driver_class)
         self.stylesheet = KeptStylesheet(variables=self.get_css_variables())
-        self._painter = Painter(self._without_colours() if self.no_color else None, fills=fills)
+        restyle = self._without_colours() if self.no_color else None if bright_backgrounds else with_dark_paper
+        self._painter = Painter(restyle, fills=fills)
         # One shared instance: Textual keeps drawn lines for each filter.
         self._control_filter = ControlFilter()
         self.animation_level = "none"

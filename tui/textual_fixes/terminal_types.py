@@ -70,6 +70,11 @@ def fills_with_colour(environ: Mapping[str, str]) -> bool:
     return curses.tigetflag("bce") > 0
 
 
+def has_bright_backgrounds(environ: Mapping[str, str]) -> bool:
+    """Whether backgrounds are known in sixteen colours: not by the Linux console, which has eight."""
+    return re.split(r"[-+.]", environ.get("TERM", ""))[0] != "linux"
+
+
 def _described(term: str) -> bool:
     """Whether the system has a description of this type. The first that has one is the one that curses tells about."""
     try:
