@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -13,7 +14,10 @@ import pytest
 
 from tests.sandbox.conftest import http_to
 from tests.time_passing import let_pass
+from tui.http_server.http_messages import Request
+from tui.sandbox.errors import Refusal
 from tui.sandbox.faults import Fault, FaultKind
+from tui.sandbox.parameters import read_body
 from tui.sandbox.server import Sandbox
 
 MAYA = "+14155550123"
@@ -133,6 +137,43 @@ async def test_a_multipart_form_is_read_too(http: httpx.AsyncClient, sandbox: Sa
     files = {name: (None, value) for name, value in {**hello(sandbox), "Body": "Grüße 🙂"}.items()}
     answer = await http.post("/Messages.json", files={**files, "Extra": ("a.txt", b"file")})
     assert (answer.status_code, answer.json()["body"]) == (201, "Grüße 🙂")
+
+
+_FIELD = b'Content-Disposition: form-data; name="%s"\r\n\r\n%s\r\n--a'
+
+
+def _inside(n: int) -> bytes:
+    return b"Content-Type: multipart/mixed; boundary=%d\r\n\r\n--%d\r\n" % (n, n)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "pairs"),
+    [
+        ("a", b"before\r\n--a\r\n" + _FIELD % (b"To", b"+1\r\n\r\n") + b"--\r\nafter", [("To", "+1\r\n\r\n")]),
+        ('"a"', b"--a\r\n" + _FIELD % (b'a \\"b\\"; filename=c', b"") + b"--", [('a "b"; filename=c', "")]),
+        ("a", b"--a\r\nContent-Type: x/y; name=z\r\n" + _FIELD % (b"To", b"1") + b"--", [("To", "1")]),
+        ("a", b"--a--" + _FIELD % (b"To", b"1"), []),
+        ("", b"--\r\n" + _FIELD % (b"To", b"1"), []),
+        # What Python's reader of mail takes seconds and more for, or no end of calls within calls.
+        ("a", b"--a\r\n" + b"".join(map(_inside, range(900))), []),
+        ("a", b"--a\r\n" + b"Content-Disposition: form-data" + b'; name*0="a"' * 150_000 + b"\r\n\r\n1\r\n--a--", []),
+        ("a", b"--a\r\n" + b'; name="\\' * 50_000, []),
+    ],
+)
+def test_a_multipart_body_is_read_in_the_time_that_it_is_long(
+    kind: str, body: bytes, pairs: list[tuple[str, str]]
+) -> None:
+    headers = (("Content-Type", f"multipart/form-data; boundary={kind}"),)
+    assert [*read_body(Request("POST", "/", "/", "", headers, body, ("127.0.0.1", 1))).pairs] == pairs
+
+
+def test_as_many_parts_as_parameters_are_read() -> None:
+    headers = (("Content-Type", "multipart/form-data; boundary=a"),)
+    body = b"--a\r\n" + (_FIELD % (b"To", b"1") + b"\r\n") * 1_001
+    request = Request("POST", "/", "/", "", headers, body, ("127.0.0.1", 1))
+    with pytest.raises(Refusal, match="More than 1000 parameters"):
+        read_body(request)
+    assert len(read_body(replace(request, body=body[: body.rindex(b"\r\nContent")])).pairs) == 1_000
 
 
 async def test_an_inbound_message_can_be_made_from_outside(http: httpx.AsyncClient, sandbox: Sandbox) -> None:
