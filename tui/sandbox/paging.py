@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 from urllib.parse import urlencode
 
 from tui.sandbox.errors import Refusal
-from tui.sandbox.order import Order, Position, in_order
+from tui.sandbox.identity import derive
+from tui.sandbox.order import Order, Position
 from tui.sandbox.parameters import Form
 from tui.sandbox.resources import Json
 
@@ -198,8 +199,37 @@ def modern(asked: PageRequest, key: str, page: ListPage[Json], base_url: str) ->
     }
 
 
+_NAMES = ("sid", "phone_number", "iso_country", "country_code")
+"""What names a row of a list, where it has a name."""
+
+
 def paginate_fixed(rows: Sequence[Json], asked: PageRequest) -> ListPage[Json]:
-    """Return the page of a short list whose order never changes."""
-    count = len(rows)
-    positions = [(0, i) for i in range(count)]
-    return paginate(in_order(positions), lambda position: rows[count - 1 - position[1]], asked.size, asked.token)
+    """Return the page of a short list, to whose end others come: it goes on behind the row where the last one ended.
+
+    Where that row is gone there are as many left as were left behind it.
+    """
+    start, stop = 0, asked.size
+    if asked.token is not None:
+        kind, (name, left) = _decode(asked.token)
+        # Lists whose rows have no name stay as they are.
+        anchor = next((n for n, row in enumerate(rows) if _name(row) == name), None) if name else len(rows) - 1 - left
+        start = max(0, len(rows) - left if anchor is None else anchor + 1)
+        stop = start + asked.size
+        if kind == _NEWER:
+            stop = start if anchor is None else max(0, anchor)
+            start = max(0, stop - asked.size)
+    page = rows[start:stop]
+    if not page:
+        return ListPage((), None, None)
+    first, last = ((_name(row), len(rows) - 1 - n) for n, row in ((start, page[0]), (start + len(page) - 1, page[-1])))
+    return ListPage(
+        rows=tuple(page),
+        next_token=_encode(_OLDER, last) if last[1] else None,
+        previous_token=_encode(_NEWER, first) if start and asked.token is not None else None,
+    )
+
+
+def _name(row: Json) -> int:
+    """What names a row, as a number; 0 where it has no name."""
+    name = next((str(row[each]) for each in _NAMES if each in row), "") if isinstance(row, Mapping) else ""
+    return int(derive(0, name)[:12], 16) if name else 0
