@@ -97,6 +97,7 @@ async def test_the_answer_says_whose_it_is(http: httpx.AsyncClient, empty: Sandb
         "/nonsense/v1/Services",
         "/verify/v1/Nonsense",
         "/2010-04-01/Accounts/x/Keys.json",
+        "/2010-04-01/Accounts/AC123/Messages.json",
     ],
 )
 async def test_what_is_nobodys_is_twilios_404(http: httpx.AsyncClient, path: str) -> None:

@@ -164,8 +164,9 @@ class Router:
         if (account := _OF_ACCOUNT.match(path)) is None:
             return place.thing[method], place.values
         if account[1] != self._account_sid:
-            # It was let in by authentication, so that it is a sub-account where it is the SID of one.
-            raise NotInSandbox(NO_MORE_OF_A_SUBACCOUNT) if account[1].startswith("AC") else Refusal(20404, path=path)
+            # It was let in by authentication, so that it is a sub-account where it is a SID.
+            is_sid = re.fullmatch(r"AC[0-9a-fA-F]{32}", account[1])
+            raise NotInSandbox(NO_MORE_OF_A_SUBACCOUNT) if is_sid else Refusal(20404, path=path)
         return place.thing[method], place.values[1:]
 
 
