@@ -17,7 +17,7 @@ from textual.screen import Screen
 TUI = Path(__file__).parent.parent / "tui"
 FILES = sorted(TUI.rglob("*.py"))
 
-HTTPX = {"twilio/http.py", "sandbox/webhook_sender.py"}
+HTTPX = {"twilio/http.py"}
 TEXTUAL = ("app.py", "actions.py", "theme.py", "screens/", "widgets/", "textual_fixes/")
 DEEPEST = 2
 """Classes of ours that a screen may have above it: `BaseScreen`, and `ListDetailScreen` for a list with a pane."""
@@ -77,7 +77,7 @@ def test_there_are_screens_to_look_at():
     assert {"MessagesScreen", "ComposeScreen", "ConsoleScreen", "WebhooksScreen"} <= {each.__name__ for each in SCREENS}
 
 
-def test_httpx_stands_behind_one_module_and_one_of_the_sandbox():
+def test_httpx_stands_behind_one_module():
     assert importers_of("httpx", "httpcore") == HTTPX
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
@@ -15,7 +15,9 @@ import pytest
 from tests.sandbox.conftest import http_to
 from tui.http_server.http_messages import Answer, Request, Reset, Response
 from tui.http_server.server import Server
+from tui.sandbox.alerts import WebhookAnswer
 from tui.sandbox.parameters import Form
+from tui.sandbox.request_log import RequestLog
 from tui.sandbox.server import Sandbox
 from tui.sandbox.signing import Signing
 from tui.sandbox.webhook_sender import WebhookSender
@@ -419,21 +421,101 @@ async def test_a_deleted_message_is_no_longer_followed(quick: Sandbox, ask: Ask,
     assert hook.heard == []
 
 
-async def test_a_webhook_that_does_not_answer_is_given_up_within_its_limit() -> None:
-    from tui.sandbox.request_log import RequestLog
+async def call(url: str, method: str = "POST", limit: float = 10, times: int = 1) -> tuple[list[WebhookAnswer], str]:
+    """Call a URL without a second try; what came of each call, and the note of the last."""
+    journal = RequestLog()
+    sender = WebhookSender("t", journal, limit=limit)
+    answers = [await sender.deliver("sent", "SM1", method, f"{url}#rc=0", [("a", "ü")], "x") for _ in range(times)]
+    sender.close()
+    return [answer for answer in answers if answer], journal.called[-1].note
 
+
+async def test_a_webhook_that_does_not_answer_is_given_up_within_its_limit() -> None:
     async def hang(_: Request) -> Response:
         await asyncio.Event().wait()
         return Response(204)
 
-    journal = RequestLog()
-    postman = WebhookSender("t", journal, limit=0.05)
     async with Server(hang) as server:
-        begun = time.monotonic()
-        url = f"http://127.0.0.1:{server.port}/#rc=0"
-        answer = await postman.deliver("sent", "SM1", "POST", url, [("a", "b")], "x")
-        assert answer is not None
-        assert answer.code == 11205
-        assert time.monotonic() - begun < 5
-        await postman.aclose()
-    assert [(called.status, called.note) for called in journal.called] == [(0, "no answer within 0.05 seconds")]
+        (answer,), note = await call(f"http://127.0.0.1:{server.port}/", limit=0.05)
+    assert (answer.code, answer.status, note) == (11205, 0, "no answer within 0.05 seconds")
+
+
+async def test_a_url_is_called_as_it_is_written(hook: Hook) -> None:
+    place = hook.url.removesuffix("/hook")
+    for method in ("POST", "GET"):
+        await call(f"{place.replace('//', '//desk:p%40ss@')}/a b/ü?c=<d>&e=%2f", method)
+        await call(f"{place}?x=1", method)
+    post, query, get, both = hook.heard
+    assert (post.target, post.body) == ("/a%20b/%C3%BC?c=<d>&e=%2f", b"a=%C3%BC")
+    assert (query.target, get.target) == ("/?x=1", "/a%20b/%C3%BC?c=<d>&e=%2f&a=%C3%BC")
+    assert (both.target, both.body) == ("/?x=1&a=%C3%BC", b"")
+    assert post.header("Authorization") == "Basic ZGVzazpwQHNz"
+    assert (post.header("Host"), query.header("Authorization")) == (place.removeprefix("http://"), "")
+    # Otherwise TwiML might come compressed, which nobody reads here.
+    assert post.header("Accept-Encoding") == ""
+
+
+Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def serve(talk: Talk) -> AsyncIterator[str]:
+    """A URL at which each connection is talked to so, and then closed; all of them are closed in the end."""
+    talks: list[asyncio.Task[None] | None] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        talks.append(asyncio.current_task())
+        with suppress(ConnectionError):
+            await talk(reader, writer)
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        yield f"http://localhost:{server.sockets[0].getsockname()[1]}/"
+        await asyncio.gather(*filter(None, talks))
+
+
+async def test_a_connection_is_used_again_as_long_as_it_stands() -> None:
+    asked: list[int] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(0)
+        while asked[-1] < 3 and await reader.read(9_999):
+            asked[-1] += 1
+            last = b"Connection: close\r\n" if asked[-1] == 3 else b""
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n%s\r\nOK" % last)
+
+    async with serve(talk) as url:
+        answers, _ = await call(url, times=5)
+    assert [answer.body for answer in answers] == [b"OK"] * 5
+    assert asked == [3, 2]
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "note"),
+    [
+        (b"", 0, "no answer: RemoteProtocolError"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", 0, "no answer: RemoteProtocolError"),
+        (b"SSH-2.0-x\r\n\r\n", 0, "no answer: RemoteProtocolError"),
+        (b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 40_000, 0, "no answer: RemoteProtocolError"),
+        (b"HTTP/1.1 101 Switching\r\n\r\n", 0, "no answer: RemoteProtocolError"),
+        (b"HTTP/1.1 103 Hints\r\n\r\nHTTP/1.0 200 OK\r\n\r\nabc", 200, ""),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", 200, ""),
+    ],
+)
+async def test_what_a_webhook_may_say(said: bytes, status: int, note: str) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"a=%C3%BC")
+        writer.write(said)
+
+    async with serve(talk) as url:
+        (got,), noted = await call(url)
+    assert (got.status, noted) == (status, note)
+    assert got.body == (b"" if note else b"abc")
+
+
+@pytest.mark.parametrize("place", ["127.0.0.1:99999", "127.0.0.1:0", "[::1]:1", "127.0.0.1:x", "127.255.255.254:1"])
+async def test_where_nobody_is_is_no_answer(place: str) -> None:
+    (answer,), note = await call(f"http://{place}/")
+    assert (answer.code, answer.status, note[:10]) == (11205, 0, "no answer:")

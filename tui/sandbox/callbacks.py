@@ -11,7 +11,6 @@ import asyncio
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from tui.sandbox.account import SandboxAccount
 from tui.sandbox.addresses import country_of
@@ -23,12 +22,8 @@ from tui.sandbox.lifecycle import StatusStep
 from tui.sandbox.messages import StoredMessage
 from tui.sandbox.reach import LOCAL, Reach
 from tui.sandbox.request_log import CalledUrl, RequestLog
-from tui.sandbox.signing import Signing
+from tui.sandbox.webhook_sender import WebhookSender
 from tui.twilio.webhook_parameters import Parameters, inbound_parameters, status_parameters
-
-if TYPE_CHECKING:
-    from tui.sandbox.webhook_sender import WebhookSender
-
 
 MOST_MESSAGES = 10
 
@@ -127,13 +122,11 @@ class Callbacks:
         on_error: Callable[[Exception], None] | None = None,
         reach: Reach = LOCAL,
     ) -> None:
-        self._reach = reach
-        self.signing = Signing.RIGHT
         self._account = account
         self._journal = journal
         self._base_url = base_url
         self._on_error = on_error
-        self._sender: WebhookSender | None = None
+        self.sender = WebhookSender(account.identity.auth_token, journal, reach=reach)
         self._alarm = Alarm(account.clock, lambda: account.store.edits)
         self._lines = asyncio.Semaphore(MOST_CALLED)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -175,9 +168,7 @@ class Callbacks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._alarm.clear()
-        if self._sender is not None:
-            await self._sender.aclose()
-            self._sender = None
+        self.sender.close()
 
     def _start(self, message: StoredMessage, event: str, url: str, work: Coroutine[None, None, None]) -> None:
         try:
@@ -274,15 +265,9 @@ class Callbacks:
         self, event: str, message: StoredMessage, method: str, url: str, params: Parameters
     ) -> WebhookAnswer | None:
         """Call a URL; a failure becomes an alert. None where it was not called."""
-        if self._sender is None:
-            # 60 ms that a sandbox without webhooks need not spend.
-            from tui.sandbox.webhook_sender import WebhookSender
-
-            self._sender = WebhookSender(self._account.identity.auth_token, self._journal, reach=self._reach)
-        self._sender.signing = self.signing
         retry_token = derive(0, f"{message.sid}/{event}")
         async with self._lines:
-            answer = await self._sender.deliver(event, message.sid, method, url, params, retry_token)
+            answer = await self.sender.deliver(event, message.sid, method, url, params, retry_token)
         if answer is not None and answer.code:
             self._account.alerts.add(message.sid, answer.code, answer)
         return answer

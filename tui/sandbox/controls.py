@@ -188,12 +188,12 @@ async def _show_callbacks(call: ControlCall) -> Json:
 def _set_signing(call: ControlCall) -> Json:
     value = call.document()
     mode = cast("dict[str, object]", value).get("mode") if isinstance(value, dict) else value
-    call.parts.callbacks.signing = read_signing(mode)
+    call.parts.callbacks.sender.signing = read_signing(mode)
     return _show_signing(call)
 
 
 def _show_signing(call: ControlCall) -> Json:
-    return {"mode": call.parts.callbacks.signing.value}
+    return {"mode": call.parts.callbacks.sender.signing.value}
 
 
 def _change_state(call: ControlCall) -> Json:

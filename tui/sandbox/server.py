@@ -184,11 +184,11 @@ class Sandbox:
     @property
     def signing(self) -> Signing:
         """How webhooks are signed."""
-        return self._callbacks.signing
+        return self._callbacks.sender.signing
 
     @signing.setter
     def signing(self, mode: Signing) -> None:
-        self._callbacks.signing = mode
+        self._callbacks.sender.signing = mode
 
     def receive(self, from_: str, to: str, body: str, media: tuple[str, ...] = ()) -> StoredMessage:
         """Let an inbound message arrive."""

@@ -1,7 +1,4 @@
-"""How the sandbox signs what it calls: rightly, or wrongly in a way that a receiver ought to notice.
-
-Apart from `webhook_sender`, which imports httpx: a sandbox that calls no webhook need not spend 60 ms on that.
-"""
+"""How the sandbox signs what it calls: rightly, or wrongly in a way that a receiver ought to notice."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ class Snapshots:
             account=self._copied(state),
             log=parts.journal.kept(),
             faults=parts.faults.waiting,
-            signing=parts.callbacks.signing,
+            signing=parts.callbacks.sender.signing,
             moved=parts.account.clock.moved,
         )
 
@@ -118,7 +118,7 @@ class Snapshots:
         parts.journal.put_back(snapshot.log)
         parts.faults.clear()
         parts.faults.add(*snapshot.faults)
-        parts.callbacks.signing = snapshot.signing
+        parts.callbacks.sender.signing = snapshot.signing
         parts.callbacks.resume()
 
     def _copied(self, state: dict[str, Any]) -> dict[str, Any]:

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import urlencode
 
-import httpx
+import h11
 
 from tui.sandbox.alerts import WebhookAnswer
+from tui.sandbox.plain_http import PlainHttp
 from tui.sandbox.reach import LOCAL, Reach
 from tui.sandbox.request_log import CalledUrl, RequestLog
 from tui.sandbox.signing import Signing, signature
@@ -35,7 +36,7 @@ class WebhookSender:
         self._reach = reach
         self._token = token
         self._journal = journal
-        self._client: httpx.AsyncClient | None = None
+        self._http = PlainHttp()
 
     async def deliver(
         self, event: str, sid: str, method: str, url: str, params: Sequence[tuple[str, str]], retry_token: str
@@ -59,48 +60,38 @@ class WebhookSender:
                 break
         return answer
 
-    async def aclose(self) -> None:
+    def close(self) -> None:
         """Close every connection."""
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
+        self._http.close()
 
     async def _attempt(self, call: WebhookAnswer, retry_token: str) -> WebhookAnswer:
         target, params = call.url.partition("#")[0], call.params
-        content: bytes | None = urlencode(params).encode()
-        covered = params
-        headers = {"I-Twilio-Idempotency-Token": retry_token, "User-Agent": "TwilioProxy/1.1", "Accept": "*/*"}
+        content, covered = urlencode(params).encode(), params
+        headers = [("I-Twilio-Idempotency-Token", retry_token), ("User-Agent", "TwilioProxy/1.1"), ("Accept", "*/*")]
         if call.method == "GET":
             target += f"{'&' if '?' in target else '?'}{urlencode(params)}"
-            content, covered = None, ()
+            content, covered = b"", ()
         else:
-            headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
+            headers.append(("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8"))
         if signed := signature(self.signing, self._token, target, covered):
-            headers["X-Twilio-Signature"] = signed
+            headers.append(("X-Twilio-Signature", signed))
         try:
             async with asyncio.timeout(self.limit):
                 return await self._exchange(call, target, headers, content)
         except TimeoutError:
             return replace(call, note=f"no answer within {self.limit:g} seconds")
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as problem:
+        except (h11.ProtocolError, OSError, ValueError) as problem:
             return replace(call, note=f"no answer: {type(problem).__name__}")
 
     async def _exchange(
-        self, call: WebhookAnswer, url: str, headers: dict[str, str], content: bytes | None
+        self, call: WebhookAnswer, url: str, headers: Sequence[tuple[str, str]], content: bytes
     ) -> WebhookAnswer:
-        if self._client is None:
-            self._client = httpx.AsyncClient(trust_env=False, verify=False, timeout=self.limit)  # noqa: S501
-        request = self._client.build_request(call.method, url, headers=headers, content=content)
-        answer = await self._client.send(request, stream=True)
-        call = replace(call, status=answer.status_code, headers=tuple(answer.headers.multi_items()))
-        body = bytearray()
-        try:
-            async for piece in answer.aiter_raw():
+        async with await self._http.ask(call.method, url, headers, content) as exchange:
+            call, body = replace(call, status=exchange.status, headers=exchange.headers), bytearray()
+            async for piece in exchange.body():
                 body += piece
                 if len(body) > LARGEST:
                     return replace(call, note=f"the answer is larger than {LARGEST} bytes", too_large=True)
-        finally:
-            await answer.aclose()
         return replace(call, body=bytes(body))
 
 
