@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from textual import events
-from textual.widgets import Input, TextArea
+from textual.widgets import Input, Static, TextArea
 
 from tests.screens.compose.test_compose import FRONT_DESK, Person, posts
 from tui.jobs.model import JobKind, JobState, LeftOut, NewJob
@@ -191,6 +191,13 @@ async def test_a_text_is_written_to_the_rows_of_a_spreadsheet_checked_tried_and_
         plan = await me.planned()
         await me.sees("3 of them got the same text, or will, by “Twin”. Look twice.")
         assert posts(sandbox) == 1
+        # The question begins with what speaks against it: in a low terminal it shows no more than that.
+        await me.press("ctrl+s")
+        await me.until(lambda: isinstance(pilot.app.screen, TypeCount))
+        asked = str(pilot.app.screen.query_one(".words", Static).content).splitlines()
+        assert asked[1].startswith("! 3 of them got the same text")
+        await me.press("escape")
+        await me.until(lambda: isinstance(pilot.app.screen, PlanScreen))
         await session.jobs(account).remove(twin.id)
         await me.press("r")
         await me.until(lambda: isinstance(pilot.app.screen, PlanScreen) and me.page.plan not in (None, plan))

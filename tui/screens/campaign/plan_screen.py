@@ -407,8 +407,11 @@ class PlanScreen(BaseScreen):
             through = Content.assemble(
                 (safe_text(self._mine.name, limit=40), "bold"), ("  Twilio charges for them", "$quiet")
             )
+        warnings = [each for each in plan.notes if each.warning]
         lines = [
             through,
+            # Before all else: a low terminal shows the first lines only.
+            *(Content.styled(f"! {safe_text(each.words, limit=160)}", TONES["warn"]) for each in warnings[:2]),
             *head_lines(
                 plan,
                 self._campaign.name,
@@ -421,8 +424,6 @@ class PlanScreen(BaseScreen):
         left = len(plan.items) - len(plan.ready)
         if left:
             lines.append(Content.styled(f"{left:,} row{' is' if left == 1 else 's are'} left out.", TONES["warn"]))
-        warnings = [each for each in plan.notes if each.warning]
-        lines += [Content.styled(f"! {safe_text(each.words, limit=160)}", TONES["warn"]) for each in warnings[:2]]
         return Content("\n").join(lines)
 
     async def _start(self, plan: Plan) -> None:
