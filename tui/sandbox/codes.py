@@ -33,12 +33,16 @@ class FoundCode:
 
 # Telephone numbers: with a plus sign, with parentheses, or in three groups and more.
 _TELEPHONE = re.compile(r"\+\d[\d ()./-]*|\(\d+\)[\d -]+|\d{2,10}(?:[ -]\d{2,10}){2,}")
-_CODE = re.compile(r"(?:(?<![\w+.,/#:=-])|(?<=\b[A-Z]-))(?:\d{3}[- ]\d{3}|\d{4,10})(?![\w/:=-]|[.,]\d)")
+_LINK = re.compile(r"\b\w+://\S+|\b(?:tel|sms):\S+")
+# Scripts without blanks write a code right after a letter; Latin ones, as in HB482913, do not.
+_BEFORE = r"(?<![A-Za-zÀ-ɏ_\d+.,/#:=$€£¥₹-])(?<![$€£¥₹] )|(?<=\b[A-Z]-)|(?<=[^\W\d_]:)"
+_AFTER = r"(?![A-Za-zÀ-ɏ_\d/:=年円元원-]|[.,]\d| ?[$€£¥₹](?!\d))"
+_CODE = re.compile(rf"(?:{_BEFORE})(?:\d{{3}}[- ]\d{{3}}|\d{{4,10}}){_AFTER}")
 
 
 def codes_in(text: str) -> tuple[str, ...]:
     """Return what can be a one-time code in a text, each once: no parts of numbers, amounts, links, dates and times."""
-    found = _CODE.findall(_TELEPHONE.sub("+", text))
+    found = _CODE.findall(_TELEPHONE.sub("+", _LINK.sub("/", text)))
     return tuple(dict.fromkeys(re.sub(r"\D", "", code) for code in found))
 
 
