@@ -226,6 +226,12 @@ async def test_an_inbound_message_is_posted_and_its_reply_becomes_a_message(
     assert (form["NumMedia"], form["MediaContentType0"], form["FromCountry"]) == ("1", "image/png", "US")
     reply = await newest(quick)
     assert (reply["direction"], reply["body"], reply["to"]) == ("outbound-reply", "Th&nks", MAYA)
+    quick.receive(f"whatsapp:{MAYA}", f"whatsapp:{quick.numbers[0]}", "Hi")
+    await settle(quick)
+    assert hook.forms[1]["To"] == f"whatsapp:{quick.numbers[0]}"
+    stray = quick.receive(MAYA, "+14155550199", "Hi")
+    assert (quick.callbacks[-1].sid, quick.callbacks[-1].event) == (stray.sid, "received")
+    assert "no such number" in quick.callbacks[-1].note
 
 
 async def test_a_webhook_may_be_a_get(quick: Sandbox, ask: Ask, hook: Hook) -> None:

@@ -161,6 +161,7 @@ async def test_files_may_arrive_with_a_message(
         ({"Colour": "blue"}, "Colour"),
         ({"Body": "x" * 70_000}, "Body"),
         ({"From": ""}, "From"),
+        ({"From": "whatsapp:+14155550123"}, "whatsapp"),
     ],
 )
 async def test_what_would_be_left_out_is_refused(
@@ -170,6 +171,12 @@ async def test_what_would_be_left_out_is_refused(
     assert answer.status_code == 400
     assert word in answer.json()["message"]
     assert len(empty._account.store) == 0
+
+
+async def test_a_number_is_the_same_however_it_is_written(bare: httpx.AsyncClient, empty: Sandbox) -> None:
+    written = hello(empty, From="(415) 555-0123", To="+1 415 555 0100", Body="STOP")
+    made = (await bare.post("/_sandbox/inbound", json=written)).json()
+    assert (made["from"], made["to"]) == ("+14155550123", "+14155550100")
 
 
 @pytest.mark.parametrize("fields", [{"Body": 5}, {"To": ""}, {"From": None}])

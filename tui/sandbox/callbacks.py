@@ -145,7 +145,11 @@ class Callbacks:
         # A webhook may be set until the message arrives.
         ahead = message.created > self._account.clock()
         hook = self._hook(message.to)
-        if hook is not None and (hook.url or ahead):
+        if hook is None and not ahead:
+            self._note(
+                message, "", "not called: the account has no such number, and would not be told of this", "received"
+            )
+        elif hook is not None and (hook.url or ahead):
             self._start(message, "inbound", hook.url, self._notify(message))
 
     def resume(self) -> None:
@@ -232,9 +236,10 @@ class Callbacks:
     def _hook(self, address: str) -> Hook | None:
         """Return what is called for a message to a number or short code: its own webhook, or its messaging service's.
 
-        None for an address that is not the account's.
+        None for an address that is not the account's. On WhatsApp it is that of the number, which at Twilio has
+        another one there.
         """
-        senders = self._account.senders
+        senders, address = self._account.senders, address.removeprefix("whatsapp:")
         receiver = senders.owned(address) or senders.short_code(address)
         if receiver is None:
             return None
@@ -258,8 +263,8 @@ class Callbacks:
             text = f"the reply was not sent: {refusal.code} {refusal.message}"
             self._journal.call(CalledUrl("reply", message.sid, "", "", note=text))
 
-    def _note(self, message: StoredMessage, url: str, text: str) -> None:
-        self._journal.call(CalledUrl("reply", message.sid, "", url, note=text))
+    def _note(self, message: StoredMessage, url: str, text: str, event: str = "reply") -> None:
+        self._journal.call(CalledUrl(event, message.sid, "", url, note=text))
 
     async def _deliver(
         self, event: str, message: StoredMessage, method: str, url: str, params: Parameters

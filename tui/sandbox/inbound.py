@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import cast
 
 from tui.sandbox import resources
+from tui.sandbox.addresses import as_listed, channel_of
 from tui.sandbox.control_call import ControlCall
 from tui.sandbox.messages import StoredMedia
 from tui.sandbox.parameters import is_url
@@ -39,7 +40,10 @@ def receive(call: ControlCall) -> Json:
     texts = {name: _text(name, fields.get(name, ""), most) for name, most in _TEXTS.items()}
     if not (texts["From"] and texts["To"]):
         raise ValueError(f"From and To are needed, as in {_EXAMPLE}")
-    message = account.receive(texts["From"], texts["To"], texts["Body"], files)
+    sender, to = as_listed(texts["From"]), as_listed(texts["To"])
+    if channel_of(sender) != channel_of(to):
+        raise ValueError(f"From {sender[:60]} and To {to[:60]} are not of the same channel, such as whatsapp:")
+    message = account.receive(sender, to, texts["Body"], files)
     return resources.message(account.identity.account_sid, message, account.clock())
 
 

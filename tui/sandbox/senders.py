@@ -29,6 +29,8 @@ ALPHANUMERIC = "ACMECLINIC"
 ANOTHER_ACCOUNTS = "+14155550199"
 # The number that Twilio's own test credentials may send from.
 MAGIC_SENDER = "+15005550006"
+# Of Twilio's own sandbox for WhatsApp, which every account may use.
+WHATSAPP_SENDER = "whatsapp:+14155238886"
 
 _TOLL_FREE = ("+1800", "+1833", "+1844", "+1855", "+1866", "+1877", "+1888")
 

@@ -35,7 +35,7 @@ from tui.sandbox.parameters import (
     refuse,
     validity,
 )
-from tui.sandbox.senders import ANOTHER_ACCOUNTS, MAGIC_SENDER, SenderPool, Service
+from tui.sandbox.senders import ANOTHER_ACCOUNTS, MAGIC_SENDER, WHATSAPP_SENDER, SenderPool, Service
 from tui.sandbox.state import SandboxState
 from tui.twilio.segments import plain_equivalents
 
@@ -60,7 +60,6 @@ _MAGIC_TO = {
     "+15005550004": 21610,
     "+15005550009": 21614,
 }
-_WHATSAPP_SENDER = "whatsapp:+14155238886"
 # What is read, and what is refused of it. ProvideFeedback, ForceDelivery, Attempt, MaxPrice, TrafficType, RiskCheck and
 # PersistentAction change nothing that Twilio shows, and nothing here.
 _WORDS = {
@@ -211,7 +210,7 @@ class DraftValidator:
         if channel != channel_of(to):
             raise Refusal(21910)
         number = text.partition(":")[2]
-        if text != _WHATSAPP_SENDER and self._senders.owned(number) is None and channel != "messenger":
+        if text != WHATSAPP_SENDER and self._senders.owned(number) is None and channel != "messenger":
             raise Refusal(21606, from_=text)
         return text
 

@@ -12,6 +12,7 @@ from tui.sandbox.errors import Refusal
 from tui.sandbox.filters import read_moment
 from tui.sandbox.parameters import choice, given, refuse
 from tui.sandbox.sender_settings import defaults, read_changes
+from tui.sandbox.senders import WHATSAPP_SENDER
 from tui.sandbox.verify import APPROVED, CANCELED, PENDING, CodeAttempt, StartedVerification, VerifyService
 from tui.sandbox.verify_settings import SETTINGS
 from tui.sandbox.verify_start import VerificationStart, address, read_code, read_start, refuse_what_is_not_here
@@ -20,7 +21,6 @@ from tui.sandbox.verify_texts import language_of, sms_text, whatsapp_text
 SENDER = "+14155550195"
 """What an SMS of Verify comes from: at Twilio a number of its own, here one that is kept for fiction."""
 
-_WHATSAPP_SENDER = "whatsapp:+14155238886"
 _CHANNELS = ("sms", "call", "email", "whatsapp", "rbm")
 
 
@@ -182,7 +182,7 @@ def _send(call: ApiCall, service: VerifyService, start: VerificationStart, code:
         )
         call.account.send_for_twilio(SENDER, start.to, text)
     elif start.channel == "whatsapp":
-        sender = str(service.settings["whatsapp.from"] or _WHATSAPP_SENDER)
+        sender = str(service.settings["whatsapp.from"] or WHATSAPP_SENDER)
         call.account.send_for_twilio(sender, f"whatsapp:{start.to}", whatsapp_text(code))
 
 
