@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from tests.sandbox.conftest import Official
+from tests.sandbox.official_libraries import documented
 from tui.__main__ import main
 from tui.cli import BadCommandLine, SandboxOptions, read_command_line, read_sandbox_options
 from tui.sandbox.command import usage
@@ -67,7 +68,7 @@ def test_its_first_lines_are_for_a_shell_and_true_at_once(process: subprocess.Po
     rest, errors = process.stdout.read(), process.stderr.read()
     process.wait(timeout=10)
     assert all(line.startswith("#") for line in rest.splitlines())
-    assert "client.api.base_url" in rest
+    assert all(f"#   {line}\n" in rest for line in documented("Python").splitlines() if line)
     assert "curl" in rest
     assert (process.returncode, errors) == (0, "")
 
@@ -156,6 +157,32 @@ def test_a_taken_port_is_one_sentence_and_status_2() -> None:
     assert "--port" in errors
 
 
+def test_the_port_that_is_taken_is_the_one_that_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    told = ""
+    for _ in range(20):
+        with socket.create_server(("0.0.0.0", 0)) as taken:
+            port = taken.getsockname()[1]
+            assert main(["sandbox", "--empty", "--host", "0.0.0.0", "--port", str(port - 1)]) == 2
+        if f"port {port}, for the files of messages (" in (told := capsys.readouterr().err):
+            return
+        # Somebody else has the one before it.
+    pytest.fail(told)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--host", "192.0.2.1"], "--host 192.0.2.1 is no address of this machine"),
+        (["--host", "0.0.0.0", "--port", "65535"], "--port 65535 leaves no port after it"),
+    ],
+)
+def test_what_is_wrong_with_where_it_is_to_listen_is_what_is_said(
+    words: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["sandbox", "--empty", *words]) == 2
+    assert told in capsys.readouterr().err
+
+
 def test_fast_and_empty_it_delivers_at_once_and_begins_with_nothing() -> None:
     options = read_sandbox_options(["--empty", "--fast"], has="")
     assert options == SandboxOptions(history=0, fast=True)
@@ -182,9 +209,8 @@ def test_whoever_can_reach_it_is_said_plainly() -> None:
     options = read_sandbox_options(words, has="")
     reach = read_reach(options.host, options.callbacks_to, open_controls=options.open_controls)
     told = usage("http://127.0.0.1:4010", ["+14155550100", "+1"], reach)
-    assert "WHOEVER REACHES this machine CAN USE IT" in told
+    assert "WHOEVER REACHES this machine CAN USE IT (but not /_sandbox/): its credentials are the same" in told
     assert "app, web" in told
-    assert "/_sandbox/ is for this machine only" in told
     assert all(line.startswith("#") for line in told.splitlines())
     assert "Nothing leaves this machine" in usage("http://127.0.0.1:4010", ["+14155550100", "+1"])
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,8 @@ def test_a_message_arrives(sandbox: SandboxHandle) -> None:
     assert (arrived.from_, arrived.to, arrived.direction) == (MAYA, sandbox.numbers[0], "inbound")
     assert arrived.fields["num_media"] == "1"
     assert sandbox.receive(MAYA, sandbox.numbers[1], "Hi").to == sandbox.numbers[1]
+    assert sandbox.receive(MAYA, body="Hi", media="https://files.example/cat.png").fields["num_media"] == "1"
+    assert sandbox.receive(f"whatsapp:{MAYA}", body="Hi").to == f"whatsapp:{sandbox.numbers[0]}"
 
 
 def test_the_next_request_fails_and_no_other(sandbox: SandboxHandle) -> None:
@@ -164,13 +167,37 @@ def test_a_signature_is_the_one_of_the_official_validator(sandbox: SandboxHandle
 
 
 def test_it_can_be_connected_to_by_its_address(sandbox: SandboxHandle) -> None:
-    assert connect_to(f"{sandbox.base_url}/") == sandbox
+    assert connect_to(f"{sandbox.base_url}/") == connect_to(f"{sandbox.base_url}/2010-04-01") == sandbox
     assert sandbox.auth_token not in repr(sandbox)
 
 
 def test_where_there_is_none_that_is_said() -> None:
     with pytest.raises(SandboxTrouble, match=r"no sandbox answers at http://127\.0\.0\.1:1"):
         connect_to("http://127.0.0.1:1")
+
+
+def test_what_is_no_sandbox_is_said_to_be_none() -> None:
+    class Other(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.wfile.write(b"HTTP/1.0 %d OK\r\n\r\n%s" % answers.pop())
+
+        def log_message(self, *_: object) -> None: ...
+
+    answers = [(200, b"[]"), (200, b"{}"), (200, b""), (404, b"[]"), (404, b""), (200, b"<html>"), (200, b'"x"')]
+    with HTTPServer(("127.0.0.1", 0), Other) as server, ThreadPoolExecutor() as threads:
+        threads.submit(server.serve_forever, 0.01)
+        try:
+            while answers:
+                with pytest.raises(SandboxTrouble, match="sandbox"):
+                    connect_to(f"http://127.0.0.1:{server.server_port}")
+        finally:
+            server.shutdown()
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:4010", "https://127.0.0.1:4010", "http://[", "http://x:99999", ""])
+def test_what_can_be_no_sandboxs_address_is_said_with_what_can(url: str) -> None:
+    with pytest.raises(SandboxTrouble, match=r"http://127\.0\.0\.1:4010"):
+        connect_to(url)
 
 
 @pytest.mark.parametrize("run", [run_in_thread, pytest.param(run_in_process, marks=pytest.mark.landing)])
@@ -266,6 +293,9 @@ def test_the_lines_in_the_document_lead_a_client_there(
     exec(documented("Python"), made)
     sent = made["client"].messages.create(to=MAYA, from_=twilio_sandbox.numbers[0], body="Hi")
     assert made["client"].lookups.v2.phone_numbers(sent.to).fetch().valid
+    assert len(made["client"].messaging.v1.services.list(page_size=2)) == len(twilio_sandbox.services)
+    with pytest.raises(TwilioRestException, match="The sandbox has no Conversations"):
+        made["client"].conversations.v1.conversations.create()
 
 
 def test_a_test_begins_with_nothing_sent(twilio_sandbox: SandboxHandle) -> None:
@@ -273,7 +303,17 @@ def test_a_test_begins_with_nothing_sent(twilio_sandbox: SandboxHandle) -> None:
 
 
 IMPORTED = "import sys, tui.sandbox.pytest_plugin; print(*sys.modules, sep='\\n')"
-LATER = ("tui.sandbox.server", "tui.sandbox.account", "tui.twilio", "twilio", "httpx", "textual", "h11")
+LATER = (
+    "asyncio",
+    "http",
+    "tui.sandbox.handle",
+    "tui.sandbox.server",
+    "tui.twilio",
+    "twilio",
+    "httpx",
+    "textual",
+    "h11",
+)
 
 
 @pytest.mark.landing

@@ -7,6 +7,7 @@ line begins with `#`.
 from __future__ import annotations
 
 import asyncio
+import errno
 import ipaddress
 import os
 import signal
@@ -17,7 +18,9 @@ from collections.abc import Sequence
 from tui.sandbox.faults import FaultKind
 from tui.sandbox.reach import LOCAL, Reach, read_reach
 from tui.sandbox.router import HAS
-from tui.sandbox.server import AT_ONCE, Sandbox
+from tui.sandbox.server import AT_ONCE, NoPortForFiles, Sandbox
+
+_LAST_PORT = 65535
 
 _USAGE = """\
 # A stand-in for Twilio is listening on {base_url} until Ctrl+C. {reach}
@@ -33,8 +36,11 @@ _USAGE = """\
 # The official Python library, unchanged but for the base URL (unset TWILIO_REGION and TWILIO_EDGE):
 #   import os
 #   from twilio.rest import Client
-#   client = Client()
-#   client.api.base_url = client.messaging.base_url = os.environ["TWILIO_BASE_URL"]
+#   class Sandbox(Client):
+#       def get_hostname(self, uri):
+#           product, twilio, path = uri.removeprefix("https://").partition(".twilio.com")
+#           return f"{{os.environ['TWILIO_BASE_URL']}}/{{product}}{{path}}" if twilio else uri
+#   client = Sandbox()
 #   print(client.messages.create(from_="{number}", to="+14155550123", body="Hello there").sid)
 #
 # Numbers to send from: {numbers}
@@ -126,13 +132,12 @@ async def _serve(port: int, history: int, speed: float, reach: Reach) -> int:
         sandbox = Sandbox(port=port, history=history, speed=speed, on_error=report, on_missing=complain, reach=reach)
         await sandbox.start()
     except OverflowError:
-        sys.stderr.write(f"tuilio sandbox: --port {port} is not a port; choose one from 1 to 65535.\n")
+        no_port = f"is not a port; choose one from 1 to {_LAST_PORT}"
+        none_left = "leaves no port after it for the files of messages; choose a smaller one"
+        sys.stderr.write(f"tuilio sandbox: --port {port} {no_port if port > _LAST_PORT else none_left}.\n")
         return 2
     except OSError as error:
-        sys.stderr.write(
-            f"tuilio sandbox: cannot listen on {reach.host}, port {port} ({_reason(error)}); "
-            "choose another with --port, or leave --port out to get a free one.\n"
-        )
+        sys.stderr.write(f"tuilio sandbox: {_cannot_listen(error, reach.host, port)}.\n")
         return 2
     try:
         _say(_exports(sandbox) + usage(sandbox.base_url, sandbox.numbers, reach))
@@ -157,11 +162,11 @@ def _who_reaches(reach: Reach) -> str:
     if reach.is_local:
         return "Nothing leaves this machine."
     whose = "this machine" if ipaddress.ip_address(reach.host).is_unspecified else reach.host
-    controls = "and so may use /_sandbox/" if reach.open_controls else "/_sandbox/ is for this machine only"
+    controls = ", and /_sandbox/" if reach.open_controls else " (but not /_sandbox/)"
     called = f"this machine and {', '.join(sorted(reach.callbacks_to))}" if reach.callbacks_to else "this machine only"
     return (
         f"It listens on {reach.host}:\n"
-        f"# WHOEVER REACHES {whose} CAN USE IT: its credentials are the same everywhere; {controls}.\n"
+        f"# WHOEVER REACHES {whose} CAN USE IT{controls}: its credentials are the same everywhere.\n"
         f"# Webhooks go to {called}. Files of messages are at the next port."
     )
 
@@ -184,6 +189,14 @@ def _say(text: str) -> None:
     except BrokenPipeError:
         # Whoever read the first lines has gone; the server goes on, and exit must not flush into the pipe.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _cannot_listen(error: OSError, host: str, port: int) -> str:
+    if error.errno == errno.EADDRNOTAVAIL:
+        return f"--host {host} is no address of this machine; write one of its own, or 0.0.0.0 for all of them"
+    which = f"port {error.port}, for the files of messages" if isinstance(error, NoPortForFiles) else f"port {port}"
+    remedy = "choose another with --port, or leave --port out to get a free one"
+    return f"cannot listen on {host}, {which} ({_reason(error)}); {remedy}"
 
 
 def _reason(error: OSError) -> str:

@@ -1,8 +1,7 @@
 """A running sandbox from the side of the tests: what it is asked for and told, over HTTP.
 
 Everything goes to the paths under `/_sandbox/`, which no fault strikes and no log counts; so it is the same whether
-the sandbox runs in a thread of the tests, in a process beside them, or was started by somebody else. Imports nothing
-but the standard library until it is used, because pytest loads the fixtures in every run.
+the sandbox runs in a thread of the tests, in a process beside them, or was started by somebody else.
 """
 
 from __future__ import annotations
@@ -142,9 +141,17 @@ class SandboxHandle:
             raise AssertionError(f"no code was sent to {to} within {within:g} s")
         return str(codes[0]["code"])
 
-    def receive(self, from_: str, to: str = "", body: str = "", media: Sequence[str] = ()) -> SeenMessage:
-        """Let a message arrive at one of the account's numbers, the first if none is given; its webhook is called."""
-        message = {"From": from_, "To": to or self.numbers[0], "Body": body, "MediaUrl": list(media)}
+    def receive(self, from_: str, to: str = "", body: str = "", media: str | Sequence[str] = ()) -> SeenMessage:
+        """Let a message arrive at one of the account's numbers, the first if none is given; its webhook is called.
+
+        Args:
+            from_: who writes; `whatsapp:` before the number writes on WhatsApp, to the first number there.
+            media: URLs of files; `data:` URLs have their content.
+        """
+        channel, colon, _ = from_.rpartition(":")
+        files = [media] if isinstance(media, str) else list(media)
+        to = to or f"{channel}{colon}{self.numbers[0]}"
+        message = {"From": from_, "To": to, "Body": body, "MediaUrl": files}
         return SeenMessage.of(self._call("POST", "/_sandbox/inbound", message))
 
     def fail_next(self, kind: str = "500-before", *, path: str = "", method: str = "*", **more: Any) -> None:
@@ -199,15 +206,25 @@ class SandboxHandle:
         return _exchange(self.base_url, "GET", f"{path}?{urlencode(query)}")
 
 
-def connect_to(base_url: str) -> SandboxHandle:
-    """Return the handle of a sandbox that runs already, such as `http://127.0.0.1:4010`.
+def connect_to(url: str) -> SandboxHandle:
+    """Return the handle of a sandbox that runs already, such as `http://127.0.0.1:4010`; a path is left out.
 
     Raises:
         SandboxTrouble: there is none.
     """
-    base_url = base_url.rstrip("/")
+    try:
+        parts = urlsplit(url)
+        base_url = f"http://{parts.netloc}" if parts.scheme == "http" and parts.hostname and parts.port != 0 else ""
+    except ValueError:
+        base_url = ""
+    if not base_url:
+        raise SandboxTrouble(f"{url!r} is no sandbox's address: write it as in http://127.0.0.1:4010")
     told = _told(*_exchange(base_url, "GET", "/_sandbox/connection"))
-    return SandboxHandle(base_url, told["account_sid"], told["auth_token"], told["api_key_sid"], told["api_key_secret"])
+    names = ("account_sid", "auth_token", "api_key_sid", "api_key_secret")
+    try:
+        return SandboxHandle(base_url, *(str(told[name]) for name in names))
+    except (KeyError, TypeError):
+        raise SandboxTrouble(f"what answers at {base_url} is no sandbox") from None
 
 
 def _wait(seconds: float) -> dict[str, str]:
@@ -232,6 +249,8 @@ def _exchange(base_url: str, method: str, target: str, body: object = None) -> t
 
 def _told(status: int, answer: Any) -> Any:
     """The answer of the sandbox, unless it is a refusal."""
-    if status >= 400:
-        raise SandboxTrouble(f"HTTP {status}: {answer.get('message', answer)}")
-    return answer
+    if status < 400:
+        return answer
+    if isinstance(answer, dict) and "message" in answer:
+        raise SandboxTrouble(f"HTTP {status}: {answer['message']}")
+    raise SandboxTrouble(f"what answers with HTTP {status} is no sandbox")

@@ -18,10 +18,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tui.sandbox.testing import SandboxHandle, connect_to, run_in_thread
+if TYPE_CHECKING:
+    from tui.sandbox.handle import SandboxHandle
 
 URL = "TWILIO_SANDBOX_URL"
 """The variable that names a sandbox which runs already."""
@@ -30,6 +32,9 @@ URL = "TWILIO_SANDBOX_URL"
 @pytest.fixture(scope="session")
 def twilio_sandbox_server() -> Generator[SandboxHandle]:
     """The sandbox that the whole run shares; for tests, `twilio_sandbox`."""
+    # pytest loads this in every run of every project: what it takes is loaded where there is a test that asks for it.
+    from tui.sandbox.testing import connect_to, run_in_thread
+
     if url := os.environ.get(URL):
         yield connect_to(url)
         return

@@ -39,6 +39,14 @@ WATCHING = " (watching)"
 """The end of a User-Agent that only looks on (`tuilio --watch-sandbox`)."""
 
 
+class NoPortForFiles(OSError):
+    """The API's port could be had, and not the one for the files of messages."""
+
+    def __init__(self, error: OSError, port: int) -> None:
+        super().__init__(error.errno, error.strerror)
+        self.port = port
+
+
 def utc_now() -> datetime:
     """Return the present time, in UTC."""
     return datetime.now(UTC)
@@ -90,12 +98,14 @@ class Sandbox:
         self._busy = 0
 
     async def start(self) -> None:
-        """Listen. A port in use raises OSError."""
+        """Listen. A port in use raises OSError, `NoPortForFiles` where it is that of the files."""
         await self._server.start()
         try:
             await self._storage.start()
-        except BaseException:
+        except BaseException as problem:
             await self._server.aclose()
+            if isinstance(problem, OSError):
+                raise NoPortForFiles(problem, self._storage.port) from problem
             raise
 
     async def aclose(self) -> None:
