@@ -12,9 +12,11 @@ import itertools
 import json
 import os
 import random
+import select
 import signal
 import sys
 import time
+import tomllib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -24,9 +26,16 @@ from tempfile import TemporaryDirectory
 from tui.raw_request.form_text import RequestText
 from tui.raw_request.history import PastRequest, RequestHistory
 from tui.raw_request.saved_requests import SavedRequests
+from tui.raw_request.saved_variables import SavedVariable, SavedVariables
 from tui.storage.connections import Connection, load, save
+from tui.storage.contacts import Contact, ContactsFile
 from tui.storage.drafts import Drafts
 from tui.storage.files import open_private
+from tui.storage.price_lists import PriceFile
+from tui.storage.query_history import QueryHistory
+from tui.storage.views import SavedViews
+from tui.twilio.numbers import SmsWebhook
+from tui.webhooks.settings import ReceiverSettings, ReplacedWebhook, load_settings, save_settings
 
 BULK = "x" * 3000
 """Enough for a write that takes a while."""
@@ -81,11 +90,99 @@ def find_history(path: Path) -> set[str]:
     return {each.connection for each in entries}
 
 
+def addresses(name: str) -> list[str]:
+    """Numbers that are of this name alone."""
+    first = name.encode().hex()[:8]
+    return [f"+{int(first, 16)}{number:03d}" for number in range(40)]
+
+
+def save_contacts(path: Path) -> Callable[[str], None]:
+    contacts = ContactsFile(path)
+    return lambda name: contacts.put([Contact(address, f"{name} {BULK[:70]}") for address in addresses(name)])
+
+
+def find_contacts(path: Path) -> set[str]:
+    read = ContactsFile(path).read()
+    assert not read.problems
+    found = {each.name.partition(" ")[0] for each in read.contacts}
+    # All that was saved at once, or none of it.
+    assert {each.address for each in read.contacts} == {each for name in found for each in addresses(name)}
+    return found
+
+
+def save_views(path: Path) -> Callable[[str], None]:
+    views = SavedViews(path)
+    return lambda name: views.put(name, f'"{BULK}"')
+
+
+def find_views(path: Path) -> set[str]:
+    read = SavedViews(path).read()
+    assert not read.problems
+    found = {each.name: each.query for each in read.views if not each.query.startswith(("is:", "since:", "status:"))}
+    assert set(found.values()) <= {f'"{BULK}"'}
+    return set(found)
+
+
+def save_variables(path: Path) -> Callable[[str], None]:
+    variables = SavedVariables(path)
+    return lambda name: variables.put(name, "V", SavedVariable(BULK))
+
+
+def find_variables(path: Path) -> set[str]:
+    names = set(tomllib.loads(path.read_text()).get("variables", {})) if path.exists() else set[str]()
+    assert all(SavedVariables(path).read(name) == {"V": SavedVariable(BULK)} for name in names)
+    return names
+
+
+def save_queries(path: Path) -> Callable[[str], None]:
+    queries = QueryHistory(path)
+    return lambda name: queries.add(name, BULK)
+
+
+def find_queries(path: Path) -> set[str]:
+    names = set(json.loads(path.read_bytes())["queries"]) if path.exists() else set[str]()
+    assert all(QueryHistory(path).entries(name) == (BULK,) for name in names)
+    return names
+
+
+def save_prices(path: Path) -> Callable[[str], None]:
+    prices = PriceFile(path)
+    return lambda name: prices.put(name, "US", {"carrier": BULK})
+
+
+def find_prices(path: Path) -> set[str]:
+    names = set(json.loads(path.read_bytes())["prices"]) if path.exists() else set[str]()
+    assert all(PriceFile(path).load(name) == {"US": {"carrier": BULK}} for name in names)
+    return names
+
+
+def save_receiver(path: Path) -> Callable[[str], None]:
+    settings = ReceiverSettings()
+
+    def put(name: str) -> None:
+        before = SmsWebhook(f"https://me.example/{BULK}")
+        save_settings(path, settings, [ReplacedWebhook("AC", name, "+1", before, "https://x.example")], before=settings)
+
+    return put
+
+
+def find_receiver(path: Path) -> set[str]:
+    _, replaced = load_settings(path)
+    assert all(each.before.url.endswith(BULK) for each in replaced)
+    return {each.number_sid for each in replaced}
+
+
 STORES = {
     "connections.toml": (save_connections, find_connections),
     "requests.toml": (save_requests, find_requests),
     "drafts.json": (save_drafts, find_drafts),
     "requests.jsonl": (save_history, find_history),
+    "contacts.toml": (save_contacts, find_contacts),
+    "views.toml": (save_views, find_views),
+    "variables.toml": (save_variables, find_variables),
+    "queries.json": (save_queries, find_queries),
+    "prices.json": (save_prices, find_prices),
+    "webhooks.toml": (save_receiver, find_receiver),
 }
 
 
@@ -127,10 +224,12 @@ def lifetime(put: Callable[[str], None]) -> float:
 def kill_two(
     begin: Callable[[Path], Callable[[str], None]], folder: Path, chance: random.Random
 ) -> tuple[dict[str, int], bool]:
-    """Two writers in a folder, both killed before long; returns what `end` does."""
+    """Two writers in a folder, both killed before long, half the time not before one has saved; as `end` does."""
     with TemporaryDirectory() as elsewhere:
         longest = lifetime(begin(Path(elsewhere)))
     writers = {letter: start(begin(folder), letter) for letter in "ab"}
+    if int(folder.name) % 2 == 0:
+        select.select([read for _, read in writers.values()], [], [], 60)
     time.sleep(chance.uniform(0, longest))
     return end(writers, chance)
 

@@ -18,6 +18,7 @@ import pytest
 
 DRIVER = Path(__file__).with_name("killing.py")
 STORES = ("connections.toml", "requests.toml", "drafts.json", "requests.jsonl")
+NEWER = ("contacts.toml", "views.toml", "variables.toml", "queries.json", "prices.json", "webhooks.toml")
 FILES = ("new files", "the same file")
 
 
@@ -59,9 +60,9 @@ def check_files(store: str, folder: Path, rounds: int, seed: int) -> None:
 
 
 @pytest.mark.landing
-@pytest.mark.parametrize("store", STORES)
-def test_what_was_saved_is_there_after_a_kill_at_a_random_instant(tmp_path: Path, store: str) -> None:
-    check(store, tmp_path, 20, 1)
+@pytest.mark.parametrize(("store", "rounds"), [*((each, 20) for each in STORES), *((each, 4) for each in NEWER)])
+def test_what_was_saved_is_there_after_a_kill_at_a_random_instant(tmp_path: Path, store: str, rounds: int) -> None:
+    check(store, tmp_path, rounds, 1)
 
 
 @pytest.mark.parametrize("store", FILES)
@@ -82,6 +83,6 @@ def test_what_was_written_for_a_person_is_there_whole_after_kills_at_three_hundr
 
 @pytest.mark.long
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("store", STORES)
+@pytest.mark.parametrize("store", [*STORES, *NEWER])
 def test_what_was_saved_is_there_after_kills_at_five_hundred_random_instants(tmp_path: Path, store: str) -> None:
     check(store, tmp_path, 500, 2)

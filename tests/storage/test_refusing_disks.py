@@ -12,11 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.storage.killing import STORES
 from tui.storage.connections import Connection, load, save
 from tui.storage.drafts import Drafts
-from tui.storage.errors import ConfigUnwritable, DraftsUnsaved, OutboxUnavailable
+from tui.storage.errors import ConfigUnwritable, DraftsUnsaved, OutboxUnavailable, StorageError
 from tui.storage.files import open_private, write_private
 from tui.storage.journal import SendJournal
+from tui.webhooks.errors import WebhookError
 
 ACME = Connection("acme", "auth_token", "AC" + "0" * 32, auth_token="x" * 32)
 OTHER = Connection("other", "auth_token", "AC" + "1" * 32, auth_token="y" * 32)
@@ -76,6 +78,31 @@ def test_a_full_disk_leaves_no_half_of_a_file_that_was_asked_for_and_keeps_the_o
     nearly_full(10**9)
     assert [each.name for each in tmp_path.iterdir()] == ["old"]
     assert old.read_bytes() == b"o" * 300_000
+
+
+@pytest.mark.parametrize("store", STORES)
+@pytest.mark.parametrize("room", [0, 100])
+def test_a_full_disk_leaves_each_file_as_it_was_and_is_told_in_a_sentence(
+    tmp_path: Path, nearly_full, store: str, room: int
+) -> None:
+    path = tmp_path / store
+    begin, find = STORES[store]
+    begin(path)("a0")
+    before = path.read_bytes()
+    nearly_full(room)
+    with pytest.raises((StorageError, WebhookError, OSError)) as caught:
+        begin(path)("b0")
+    nearly_full(10**9)
+    # Prices can be asked for again: nobody is told of those.
+    if store != "prices.json":
+        assert not isinstance(caught.value, OSError)
+        assert "too large" in caught.value.reason
+        assert caught.value.remedy
+    assert path.read_bytes() == before
+    assert [each.name for each in tmp_path.iterdir() if not each.name.endswith((".lock", ".bak"))] == [store]
+    assert find(path) == {"a0"}
+    begin(path)("c0")
+    assert find(path) == {"a0", "c0"}
 
 
 def test_without_room_for_the_journal_nothing_may_be_sent(tmp_path: Path, nearly_full) -> None:

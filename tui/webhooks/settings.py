@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from tui.http_server.loopback import is_loopback
 from tui.storage.errors import ConfigUnreadable
-from tui.storage.files import lock, make_folder, read_regular, resolve, write_atomic
+from tui.storage.files import lock, make_folder, read_regular, resolve, sweep, write_atomic
 from tui.storage.toml_reading import parse
 from tui.twilio.numbers import PhoneNumber, SmsWebhook
 from tui.webhooks.errors import InvalidSetting, ReceiverUnavailable, SettingsUnreadable, SettingsUnsaved
@@ -299,6 +299,7 @@ def save_settings(
             if kept:
                 document["replaced"] = kept
             write_atomic(path, tomli_w.dumps(document).encode("utf-8", "replace"))
+            sweep(resolve(path).parent)
     except OSError as problem:
         raise SettingsUnsaved(
             "settings",
