@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Input, Static, TextArea
 
 from tui.keymap import key_of, name_keys
@@ -22,6 +21,7 @@ from tui.screens.campaign.placeholder_text import PlaceholderText
 from tui.screens.campaign.text_sizes import TextSizes
 from tui.screens.sending.template_fields import MOST_FIELDS, TemplateFields
 from tui.screens.sending.template_words import DraftTemplate, name_template, say_template
+from tui.screens.sending.writing_form import WritingForm, field_line
 from tui.storage.spreadsheets import TABLE_ENDINGS, Table
 from tui.textual_fixes.input_fields import LineField
 from tui.theme import TONES, Tone
@@ -40,33 +40,13 @@ MOST_COLUMNS: Final = 40
 SOURCES: Final = {FILE: "a file", LINES: "pasted lines", ROWS: "given rows"}
 
 
-class CampaignForm(VerticalScroll, can_focus=False):
+class CampaignForm(WritingForm):
     """Name, recipients, sender, text and pace, and the rest under "more".
 
     Args:
         typed: what stands in it to begin with.
         given: what the rows are that another screen gave, in words; "" where none did.
     """
-
-    class Changed(Message):
-        """Something was typed."""
-
-        def can_replace(self, message: Message) -> bool:
-            """Only the newest text matters."""
-            return isinstance(message, CampaignForm.Changed)
-
-    class SendersWanted(Message):
-        """The person asks for the list of senders."""
-
-    class TemplatesWanted(Message):
-        """The person asks for the list of content templates."""
-
-    class Left(Message):
-        """The person left a field."""
-
-        def __init__(self, field: str) -> None:
-            super().__init__()
-            self.field = field
 
     def __init__(self, typed: CampaignFields, given: str = "") -> None:
         super().__init__(id="form")
@@ -75,11 +55,10 @@ class CampaignForm(VerticalScroll, can_focus=False):
         self._column = typed.column
         self._kept = {"rows": typed.rows, "trial_to": typed.trial_to}
         self._refused: dict[str, str] = {}
-        self._said = ""
 
     def compose(self) -> ComposeResult:
         typed = self._shown
-        yield _line("name", "Name", "what you call it; the file's name unless given", typed.name)
+        yield field_line("name", "Name", "what you call it; the file's name unless given", typed.name)
         sources = {key: words for key, words in SOURCES.items() if key != ROWS or self._given}
         if self._given:
             sources[ROWS] = glimpse(self._given, 40)
@@ -92,8 +71,10 @@ class CampaignForm(VerticalScroll, can_focus=False):
         lines.text = typed.lines
         yield FieldRow("lines", "Lines", lines)
         yield FieldRow("column", "Numbers in", ChoiceField({"": "–"}, id="field-column", enter=False))
-        yield _line("country", "Country", "of numbers without +, like US or Germany; else the sender's", typed.country)
-        yield _line(
+        yield field_line(
+            "country", "Country", "of numbers without +, like US or Germany; else the sender's", typed.country
+        )
+        yield field_line(
             "from_", "From", name_keys("{campaign.choose_sender} lists: one, several, or a service"), typed.from_
         )
         with Vertical(id="writing"):
@@ -106,19 +87,19 @@ class CampaignForm(VerticalScroll, can_focus=False):
             yield Static("", id="meter", markup=False)
             yield Static("", id="blame", markup=False)
             yield FieldNote(id="note-body")
-        yield _line("pace", "Pace", "segments a second of each sender; empty: what is known of it", typed.pace)
+        yield field_line("pace", "Pace", "segments a second of each sender; empty: what is known of it", typed.pace)
         yield Static("", id="more-closed", markup=False)
         with Vertical(id="more"):
             media = MessageText(id="field-media", placeholder="https://… one URL per line, {columns} in them too")
             media.text = typed.media
             yield FieldRow("media", "Media", media)
-            yield _line("send_at", "Send at", f"with a service: {TIMES}", typed.send_at)
+            yield field_line("send_at", "Send at", f"with a service: {TIMES}", typed.send_at)
             template = name_keys("HX… a template in place of the text; {campaign.choose_template} lists them")
-            yield _line("content_sid", "Content", template, typed.content_sid)
+            yield field_line("content_sid", "Content", template, typed.content_sid)
             yield TemplateFields()
-            yield _line("content_variables", "Variables", '{"1": "{name}"}', typed.content_variables)
-            yield _line("alike", "Halt after", f"{USUAL.alike} failures alike in a row", typed.alike)
-            yield _line("filtered", "or when", f"{USUAL.filtered:.0%} were filtered by carriers", typed.filtered)
+            yield field_line("content_variables", "Variables", '{"1": "{name}"}', typed.content_variables)
+            yield field_line("alike", "Halt after", f"{USUAL.alike} failures alike in a row", typed.alike)
+            yield field_line("filtered", "or when", f"{USUAL.filtered:.0%} were filtered by carriers", typed.filtered)
 
     def on_mount(self) -> None:
         for area in self.query(TextArea):
@@ -131,18 +112,15 @@ class CampaignForm(VerticalScroll, can_focus=False):
     @property
     def typed(self) -> CampaignFields:
         """What stands in the fields."""
-        return CampaignFields(**{name: self._read(name) for name in NAMES})
+        return CampaignFields(**{name: self.read(name) for name in NAMES})
 
-    def _read(self, name: str) -> str:
+    def read(self, name: str) -> str:
+        """What stands in a field, or belongs to what stands there."""
         if name in self._kept:
             return self._kept[name]
         if name == "column":
             return self._column
-        widget = self.query_one(f"#field-{name}")
-        if isinstance(widget, TextArea):
-            return widget.text
-        text = cast("Input | ChoiceField", widget).value
-        return self.query_one(TemplateFields).put_into(text) if name == "content_variables" else text
+        return super().read(name)
 
     def set_text(self, name: str, text: str) -> None:
         """Put a text into one field, as if it were typed."""
@@ -155,7 +133,7 @@ class CampaignForm(VerticalScroll, can_focus=False):
                 widget.move_cursor(widget.document.end)
             else:
                 cast("Input | ChoiceField", widget).value = text
-        self._heed_changes()
+        self.heed_changes()
 
     # -- what is said --------------------------------------------------------------------------------
 
@@ -163,11 +141,7 @@ class CampaignForm(VerticalScroll, can_focus=False):
         """Say something under a field (words already safe to show); what was refused stays until that changes."""
         if name in self._refused and tone != "bad":
             return
-        if name != "body":
-            self.query_one(f"#row-{name}", FieldRow).say(words, tone)
-        else:
-            self.query_one("#note-body", FieldNote).say(words, tone)
-            self.query_one("#field-body").set_class(tone == "bad" and bool(words), "-invalid")
+        super().note(name, words, tone)
 
     def show_problems(self, problems: Sequence[InvalidRequest]) -> None:
         """Say what is wrong under each field, with nothing in front of it, and go to the first."""
@@ -177,7 +151,7 @@ class CampaignForm(VerticalScroll, can_focus=False):
             self.open_more(True)
         for name, problem in zip(names, problems, strict=True):
             self.note(name, safe_text(str(problem), limit=300), "bad")
-            self._refused[name] = self._read(name)
+            self._refused[name] = self.read(name)
         order = [*NAMES]
         if names:
             self.enter(min(names, key=order.index))
@@ -189,7 +163,7 @@ class CampaignForm(VerticalScroll, can_focus=False):
 
     @property
     def _source_field(self) -> str:
-        return {FILE: "path", LINES: "lines"}.get(self._read("source"), "source")
+        return {FILE: "path", LINES: "lines"}.get(self.read("source"), "source")
 
     def know_table(self, table: Table | None, column: int | None) -> None:
         """Offer the columns of a table: which has the numbers, and what may stand in braces."""
@@ -228,7 +202,7 @@ class CampaignForm(VerticalScroll, can_focus=False):
 
     def show_template(self, filled: DraftTemplate | None, *, named: bool) -> None:
         """Show the template that is named, with a line for each of its variables."""
-        variables = self._read("content_variables")
+        variables = self.read("content_variables")
         self.query_one("#field-content_variables", LineField).value = variables
         fields = filled is not None and read_values(variables) is not None
         fields = fields and filled is not None and 0 < len(filled.template.variables) <= MOST_FIELDS
@@ -237,18 +211,9 @@ class CampaignForm(VerticalScroll, can_focus=False):
         words = say_template(filled.template) if filled is not None else ""
         self.note("content_sid", words or ("not known here; Twilio will decide" if named else ""))
         if filled is not None and not self.has_class("-more"):
-            self._say_more(name_template(filled.template.name, filled.template.language))
+            self.say_more(name_template(filled.template.name, filled.template.language))
 
     # -- moving --------------------------------------------------------------------------------------
-
-    def enter(self, name: str) -> None:
-        """Put the cursor into a field."""
-        self.query_one(f"#field-{name}").focus()
-
-    def is_in(self, name: str) -> bool:
-        """Whether the cursor stands in this field."""
-        focused = self.screen.focused
-        return focused is not None and focused.id == f"field-{name}"
 
     def enter_first_empty(self) -> None:
         """Put the cursor where there is something to type."""
@@ -259,20 +224,8 @@ class CampaignForm(VerticalScroll, can_focus=False):
             empty = []
         self.enter(empty[0] if empty else "body")
 
-    @property
-    def more_open(self) -> bool:
-        """Whether the fields under "more" are shown."""
-        return self.has_class("-more")
-
-    def open_more(self, shown: bool) -> None:
-        """Show or hide the rest of the fields; hidden, a line says which of them are filled."""
-        self.set_class(shown, "-more")
-        self._say_more()
-        inside = self.screen.focused
-        if not shown and inside is not None and self.query_one("#more") in inside.ancestors:
-            self.enter("body")
-
-    def _say_more(self, template: str = "") -> None:
+    def say_more(self, template: str = "") -> None:
+        """Say which fields under "more" are filled, the template by its name where that is known."""
         typed = self.typed
         filled = [_CALLED[name] for name in MORE if getattr(typed, name).strip() and name != "content_variables"]
         if template:
@@ -284,10 +237,6 @@ class CampaignForm(VerticalScroll, can_focus=False):
             else Content.styled("more: media, schedule, template, halting", "$quiet")
         )
         self.query_one("#more-closed", Static).update(key + words)
-
-    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
-        """Tell which field is done: what is typed can be read now."""
-        self.post_message(self.Left((event.widget.id or "").removeprefix("field-")))
 
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
@@ -303,7 +252,7 @@ class CampaignForm(VerticalScroll, can_focus=False):
     # -- changes -------------------------------------------------------------------------------------
 
     def _show_source(self) -> None:
-        source = self._read("source")
+        source = self.read("source")
         self.query_one("#row-path").display = source == FILE
         self.query_one("#row-lines").display = source == LINES
 
@@ -317,7 +266,7 @@ class CampaignForm(VerticalScroll, can_focus=False):
             self._column = ""
             self.say_rows("")
             self._show_source()
-        self._heed_changes()
+        self.heed_changes()
 
     @on(Input.Changed)
     @on(TextArea.Changed)
@@ -325,19 +274,15 @@ class CampaignForm(VerticalScroll, can_focus=False):
         event.stop()
         if isinstance(event, TextArea.Changed) and isinstance(event.text_area, PlaceholderText):
             event.text_area.offer()
-        self._heed_changes()
+        self.heed_changes()
 
     @on(TextArea.SelectionChanged, "#field-body")
     def _cursor_moved(self, event: TextArea.SelectionChanged) -> None:
         event.stop()
         self.body.cursor_moved()
 
-    @on(TemplateFields.Changed)
-    def _variable_typed(self, event: TemplateFields.Changed) -> None:
-        event.stop()
-        self._heed_changes()
-
-    def _heed_changes(self) -> None:
+    def heed_changes(self) -> None:
+        """Take back what was said of a field that is other than it was."""
         typed = self.typed
         if typed == self._shown:
             return
@@ -349,17 +294,9 @@ class CampaignForm(VerticalScroll, can_focus=False):
                 del self._refused[name]
                 self.note(name, "")
         if typed.body != before.body:
-            self.note("body", self._said)
-            self._said = ""
+            self.note("body", self.said)
+            self.said = ""
         self.post_message(self.Changed())
-
-    def make_plain(self) -> None:
-        """Replace what forces UCS-2 by plain equivalents, and say what was done."""
-        replaced, words = self.body.make_plain()
-        if replaced:
-            self._said = words
-        else:
-            self.note("body", words)
 
     @property
     def body(self) -> PlaceholderText:
@@ -375,7 +312,3 @@ _CALLED: Mapping[str, str] = {
     "alike": "when it halts",
     "filtered": "share of filtered",
 }
-
-
-def _line(name: str, label: str, placeholder: str, text: str) -> FieldRow[LineField]:
-    return FieldRow(name, label, LineField(text, placeholder=placeholder, id=f"field-{name}"))

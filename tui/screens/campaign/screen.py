@@ -305,20 +305,7 @@ class CampaignScreen(BaseScreen):
             self._form.enter("media")
 
     def action_edit(self) -> None:
-        self.work(self._edit, group="outside", exclusive=True)
-
-    async def _edit(self) -> None:
-        from tui.widgets.external_programs import OutsideFailed, edit_outside
-
-        area = self._form.body
-        try:
-            after = await edit_outside(self, area.text, self.session.environ)
-        except OutsideFailed as problem:
-            self._form.note("body", str(problem), "warn")
-            return
-        if after != area.text:
-            area.replace_all(after)
-        self._form.enter("body")
+        self.work(partial(self._form.edit_outside, self.session.environ), group="outside", exclusive=True)
 
     def action_clear(self) -> None:
         """Start over, after asking."""

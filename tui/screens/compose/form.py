@@ -11,7 +11,7 @@ from typing import ClassVar, cast
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static, TextArea
@@ -31,14 +31,14 @@ from tui.screens.sending.template_words import (
     say_template,
     template_warnings,
 )
+from tui.screens.sending.writing_form import WritingForm, field_line, name_of
 from tui.textual_fixes.input_fields import LineField
-from tui.theme import TONES, Tone
+from tui.theme import TONES
 from tui.time_reading import EXAMPLES as TIMES
 from tui.twilio.addresses import is_sid
 from tui.twilio.content import ContentTemplate, read_values
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import InvalidRequest, RequestFailed
-from tui.widgets.external_programs import OutsideFailed, edit_outside
 from tui.widgets.form_fields import ChoiceField, FieldNote, FieldRow
 from tui.widgets.message_text import MessageText
 from tui.widgets.meter import blame_line, is_sms, meter_line
@@ -53,33 +53,13 @@ CHOICES = (
 ANSWERS = {"": "as the account is set", "true": "yes", "false": "no"}
 
 
-class DraftForm(VerticalScroll, can_focus=False):
+class DraftForm(WritingForm):
     """From, To, the text, and the rest under "more"."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "next_line", "Next field", show=False),
         Binding("up", "previous_line", "Field before", show=False),
     ]
-
-    class Changed(Message):
-        """Something was typed."""
-
-        def can_replace(self, message: Message) -> bool:
-            """Only the newest text matters."""
-            return isinstance(message, DraftForm.Changed)
-
-    class Left(Message):
-        """The person left a field."""
-
-        def __init__(self, field: str) -> None:
-            super().__init__()
-            self.field = field
-
-    class SendersWanted(Message):
-        """The person asks for the list of senders."""
-
-    class TemplatesWanted(Message):
-        """The person asks for the list of content templates."""
 
     class Entered(Message):
         """The person came into a field."""
@@ -92,7 +72,6 @@ class DraftForm(VerticalScroll, can_focus=False):
         # Until there is an account; said later it would style every field again.
         super().__init__(id="form", disabled=True)
         self._shown = DraftFields()
-        self._said = ""
         self._refused: dict[str, object] = {}
         self._cautions: Sequence[SendNote] = []
         self.cost_of: Callable[[str], str] = no_cost
@@ -101,7 +80,7 @@ class DraftForm(VerticalScroll, can_focus=False):
         self._clash = False
 
     def compose(self) -> ComposeResult:
-        yield _line(
+        yield field_line(
             "from_", "From", name_keys("a number or service of this account; {compose.choose_sender} lists them")
         )
         to = RecipientField(placeholder=TO, id="field-to")
@@ -118,16 +97,16 @@ class DraftForm(VerticalScroll, can_focus=False):
         with Vertical(id="more"):
             media = MessageText(id="field-media", placeholder="https://… one URL per line, ten at most")
             yield FieldRow("media", "Media", media)
-            yield _line("send_at", "Send at", TIMES)
-            yield _line("callback", "Callback", "https://… where Twilio reports the status")
-            yield _line("validity", "Valid for", "seconds it may wait, 1 to 36000")
-            yield _line(
+            yield field_line("send_at", "Send at", TIMES)
+            yield field_line("callback", "Callback", "https://… where Twilio reports the status")
+            yield field_line("validity", "Valid for", "seconds it may wait, 1 to 36000")
+            yield field_line(
                 "content_sid",
                 "Content",
                 name_keys("HX… a template in place of the text; ⏎ or {compose.choose_template} lists them"),
             )
             yield TemplateFields()
-            yield _line("content_variables", "Variables", '{"1": "value"}')
+            yield field_line("content_variables", "Variables", '{"1": "value"}')
             for name, label in CHOICES:
                 yield FieldRow(name, label, ChoiceField(ANSWERS, id=f"field-{name}"), classes="choice")
 
@@ -140,7 +119,7 @@ class DraftForm(VerticalScroll, can_focus=False):
     @property
     def typed(self) -> DraftFields:
         """What stands in the fields."""
-        return DraftFields(**{name: self._read(name) for name in NAMES})
+        return DraftFields(**{name: self.read(name) for name in NAMES})
 
     @property
     def recipients(self) -> Recipients:
@@ -172,15 +151,7 @@ class DraftForm(VerticalScroll, can_focus=False):
     def set_text(self, name: str, text: str) -> None:
         """Put a text into one field, as if it were typed. What is said about it afterwards stands."""
         self._write(name, text)
-        self._heed_changes()
-
-    def _read(self, name: str) -> str:
-        widget = self.query_one(f"#field-{name}")
-        if isinstance(widget, TextArea):
-            return widget.text
-        text = cast("Input | ChoiceField", widget).value
-        # While a template's variables have lines of their own, what stands in those is what is meant.
-        return self.query_one(TemplateFields).put_into(text) if name == "content_variables" else text
+        self.heed_changes()
 
     def _write(self, name: str, text: str) -> None:
         widget = self.query_one(f"#field-{name}")
@@ -199,14 +170,6 @@ class DraftForm(VerticalScroll, can_focus=False):
             cast("ChoiceField", widget).value = text
 
     # -- what is said about them ---------------------------------------------------------------------
-
-    def note(self, name: str, words: str, tone: Tone = "muted") -> None:
-        """Say something under a field (words already safe to show)."""
-        if name != "body":
-            self.query_one(f"#row-{name}", FieldRow).say(words, tone)
-            return
-        self.query_one("#note-body", FieldNote).say(words, tone)
-        self.query_one("#field-body").set_class(tone == "bad" and bool(words), "-invalid")
 
     def forget_known(self) -> None:
         """Say nothing more of sender, recipient and cost: they are another account's."""
@@ -230,7 +193,7 @@ class DraftForm(VerticalScroll, can_focus=False):
     def show_problems(self, problems: tuple[InvalidRequest, ...]) -> None:
         """Say what is wrong under each field, with nothing in front of it, and go to the first."""
         self.app.clear_notifications()
-        named = self.recipients.problem_with(self._read("to"))
+        named = self.recipients.problem_with(self.read("to"))
         problems = tuple(named if named and problem.field == "To" else problem for problem in problems)
         names = [FIELD_OF.get(problem.field, "body") for problem in problems]
         if any(name not in ("from_", "to", "body") for name in names):
@@ -254,15 +217,6 @@ class DraftForm(VerticalScroll, can_focus=False):
         typed = self.typed
         return (typed.from_, getattr(typed, name)) if name in ("to", "send_at") else getattr(typed, name)
 
-    def enter(self, name: str) -> None:
-        """Put the cursor into a field."""
-        self.screen.set_focus(self.query_one(f"#field-{name}"))
-
-    def is_in(self, name: str) -> bool:
-        """Whether the cursor stands in this field."""
-        focused = self.screen.focused
-        return focused is not None and focused.id == f"field-{name}"
-
     def enter_first_empty(self) -> None:
         """Put the cursor where there is something to type."""
         typed = self.typed
@@ -271,33 +225,18 @@ class DraftForm(VerticalScroll, can_focus=False):
         if empty or not (self.more_open and self.query_one(TemplateFields).enter()):
             self.enter(empty[0] if empty else "body")
 
-    # -- more ----------------------------------------------------------------------------------------
-
-    @property
-    def more_open(self) -> bool:
-        """Whether the fields under "more" are shown."""
-        return self.has_class("-more")
-
-    def open_more(self, shown: bool) -> None:
-        """Show or hide the rest of the fields; hidden, a line says which of them are filled."""
-        self.set_class(shown, "-more")
-        self.query_one("#more-closed", Static).update(say_more(self.typed, self._filled()))
-        self._measure(self._read("body"))
-        inside = self.screen.focused
-        if not shown and inside is not None and self.query_one("#more") in inside.ancestors:
-            self.enter("body")
-
     # -- the text ------------------------------------------------------------------------------------
 
-    def make_plain(self) -> None:
-        """Replace what forces UCS-2 by plain equivalents, and say what was done."""
-        replaced, words = self.query_one("#field-body", MessageText).make_plain(sms=self._is_sms())
-        if replaced:
-            self._said = words
-        else:
-            self.note("body", words)
+    def say_more(self) -> None:
+        """Say which fields under "more" are filled, and what the text costs: a template is said there while they are
+        hidden.
+        """
+        self.query_one("#more-closed", Static).update(say_more(self.typed, self._filled()))
+        self._measure(self.read("body"))
 
-    def _is_sms(self) -> bool:
+    @property
+    def is_sms(self) -> bool:
+        """Whether sender and recipient are of SMS."""
         addressed = self.addressed
         return is_sms(addressed.to, addressed.from_)
 
@@ -310,7 +249,7 @@ class DraftForm(VerticalScroll, can_focus=False):
         self.call_after_refresh(self.measure)
 
     def _measure(self, body: str) -> None:
-        sms, meter = self._is_sms(), self.query_one("#meter", Static)
+        sms, meter = self.is_sms, self.query_one("#meter", Static)
         filled = None if body else self._filled()
         if filled is not None:
             name = name_template(filled.template.name, filled.template.language)
@@ -332,9 +271,10 @@ class DraftForm(VerticalScroll, can_focus=False):
     @on(ChoiceField.Changed)
     def _changed(self, event: Input.Changed | TextArea.Changed | ChoiceField.Changed) -> None:
         event.stop()
-        self._heed_changes()
+        self.heed_changes()
 
-    def _heed_changes(self) -> None:
+    def heed_changes(self) -> None:
+        """Say anew what depends on what is typed, where that is other than it was."""
         typed = self.typed
         if typed == self._shown:
             return
@@ -349,23 +289,10 @@ class DraftForm(VerticalScroll, can_focus=False):
             self._show_template()
         if typed.body != before.body:
             # The change that a replacement made is told only now; its sentence must survive it.
-            self.note("body", self._said)
-            self._said = ""
+            self.note("body", self.said)
+            self.said = ""
             self._note_clash()
         self.post_message(self.Changed())
-
-    async def edit_outside(self, environ: Mapping[str, str]) -> None:
-        """Take over what the person's editor leaves, as one step that undo takes back; else say why not."""
-        area = self.query_one("#field-body", MessageText)
-        before = area.text
-        try:
-            after = await edit_outside(self, before, environ)
-        except OutsideFailed as problem:
-            self.note("body", str(problem), "warn")
-            return
-        if after != before:
-            area.replace_all(after)
-        self.enter("body")
 
     # -- the content template ------------------------------------------------------------------------
 
@@ -397,7 +324,7 @@ class DraftForm(VerticalScroll, can_focus=False):
         return Draft(typed.to.strip(), typed.from_.strip(), content_sid=sid, content_variables=variables)
 
     def _show_template(self) -> None:
-        draft, variables = self._named(), self._read("content_variables")
+        draft, variables = self._named(), self.read("content_variables")
         # For when the lines go.
         self.query_one("#field-content_variables", LineField).value = variables
         filled = fill_template(self._templates, draft)
@@ -422,21 +349,17 @@ class DraftForm(VerticalScroll, can_focus=False):
             else:
                 self.note("content_sid", "")
         self._note_clash()
-        self._measure(self._read("body"))
+        self._measure(self.read("body"))
 
     def _note_clash(self) -> None:
         """Say under a text that a template takes its place; at the review it is refused."""
-        clash = bool(self._read("content_sid").strip() and self._read("body").strip())
+        clash = bool(self.read("content_sid").strip() and self.read("body").strip())
         if not self.is_refused("body"):
             if clash:
                 self.note("body", "Twilio sends the template in place of this text: take one of them out.", "warn")
             elif self._clash:
                 self.note("body", "")
         self._clash = clash
-
-    @on(TemplateFields.Changed)
-    def _variable_typed(self) -> None:
-        self._heed_changes()
 
     # -- the receiver of webhooks as status callback ---------------------------------------------------
 
@@ -455,11 +378,10 @@ class DraftForm(VerticalScroll, can_focus=False):
     # -- moving --------------------------------------------------------------------------------------
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        self.post_message(self.Entered(_name_of(event.widget.id)))
+        self.post_message(self.Entered(name_of(event.widget.id)))
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
-        """Tell which field is done: what is typed can be read now."""
-        self.post_message(self.Left(_name_of(event.widget.id)))
+        # The class that this extends tells which field is done.
         if event.widget.id == "field-content_variables":
             self.call_after_refresh(self._show_template)
 
@@ -484,14 +406,6 @@ class DraftForm(VerticalScroll, can_focus=False):
 
     def action_previous_line(self) -> None:
         self.screen.focus_previous()
-
-
-def _line(name: str, label: str, placeholder: str) -> FieldRow[LineField]:
-    return FieldRow(name, label, LineField(placeholder=placeholder, id=f"field-{name}"))
-
-
-def _name_of(id: str | None) -> str:
-    return (id or "").removeprefix("field-")
 
 
 _NAMES = (
