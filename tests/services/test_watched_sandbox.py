@@ -88,13 +88,19 @@ async def test_a_saved_connection_that_was_chosen_stays_in_use(
     await session.close()
 
 
-async def test_what_answers_but_is_no_sandbox_is_said_to_be_none(tmp_path: Path) -> None:
+async def test_what_answers_but_is_no_sandbox_is_said_to_be_none_and_no_start_at_its_port(tmp_path: Path) -> None:
+    answers = [Response(200, body=b"{}"), Response(404, body=b"<html>"), Response(403, body=b"[]")]
+
     async def answer(_: Request) -> Answer:
-        return Response(200, body=b"{}")
+        return answers[0]
 
     async with Server(answer) as other:
         session = watching(tmp_path / "config", f"http://127.0.0.1:{other.port}")
-        await session.use_sandbox()
-        assert "is no sandbox" in str(session.trouble)
-        assert session.account is None
+        while answers:
+            await session.use_sandbox()
+            assert isinstance(session.trouble, InvalidRequest)
+            assert session.trouble.reason.startswith("What answers there is no sandbox")
+            assert f"--port {other.port}" not in session.trouble.remedy
+            assert session.account is None
+            answers.pop(0)
         await session.close()

@@ -12,7 +12,7 @@ from typing import NoReturn
 from tui.services.message_archive import WATCH_LIVE_SECONDS
 from tui.storage.connection import Connection
 from tui.twilio.errors import InvalidRequest
-from tui.webhooks.errors import SandboxRefused
+from tui.webhooks.errors import NoSandbox, SandboxRefused
 from tui.webhooks.sandbox_controls import access_to
 
 
@@ -38,6 +38,8 @@ class WatchedSandbox:
             access = await access_to(self._origin)
         except SandboxRefused as problem:
             remedy = f"Start it with tuilio sandbox --port {self._origin.rpartition(':')[2]}: it is waited for."
+            if isinstance(problem, NoSandbox):
+                remedy = problem.remedy
             raise InvalidRequest("sandbox", f"{problem.reason} ({self._origin})", remedy) from None
         self._run = access.run
         return access.connection

@@ -45,3 +45,11 @@ class TunnelFailed(WebhookError):
 
 class SandboxRefused(WebhookError):
     """The sandbox did not do what it was asked for."""
+
+
+class NoSandbox(SandboxRefused):
+    """Something else answers where a sandbox was looked for."""
+
+    def __init__(self) -> None:
+        remedy = "End what has that port, or start tuilio sandbox with another --port."
+        super().__init__("sandbox", "What answers there is no sandbox.", remedy)

@@ -18,7 +18,7 @@ from tui.twilio.exchange import OutgoingRequest
 from tui.twilio.http import send_without_credentials
 from tui.twilio.lenient_json import as_items, as_mapping, as_text
 from tui.twilio.media_types import JSON
-from tui.webhooks.errors import SandboxRefused
+from tui.webhooks.errors import NoSandbox, SandboxRefused
 
 SIGNING: Final = {
     "right": "rightly, as Twilio does",
@@ -86,7 +86,7 @@ async def access_to(origin: str) -> SandboxAccess:
         as_text(told.get(name)) for name in ("account_sid", "api_key_sid", "api_key_secret", "auth_token")
     )
     if not sid:
-        raise SandboxRefused("sandbox", f"What answers at {origin} is no sandbox.", "Start one with tuilio sandbox.")
+        raise NoSandbox
     connection = Connection(NAME, API_KEY, sid, key, secret, auth_token=token, base_url=origin)
     return SandboxAccess(connection, as_text(told.get("run")))
 
@@ -102,12 +102,15 @@ async def _ask(origin: str, method: str, what: str, body: bytes | None = None) -
     outgoing = OutgoingRequest(method, f"{origin}/_sandbox/{what}", headers, body)
     try:
         answer = await send_without_credentials(outgoing, limit=_SECONDS, largest=_LARGEST)
-        told: object = json.loads(answer.content)
-    except (RequestFailed, ValueError):
+        told: object = json.loads(answer.content) if answer.content else None
+    except RequestFailed:
         raise SandboxRefused(
             "sandbox", "The sandbox does not answer.", "Choose it anew among the connections."
         ) from None
+    except ValueError:
+        raise NoSandbox from None
     if not 200 <= answer.status < 300:
-        why = as_mapping(told).get("message", answer.status)
+        if not (why := as_mapping(told).get("message")):
+            raise NoSandbox
         raise SandboxRefused("sandbox", f"The sandbox refuses: {why}.", "Try again.")
     return told
