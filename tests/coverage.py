@@ -43,11 +43,21 @@ def by_product(several: tuple[Operation, ...]) -> dict[str, list[Operation]]:
 
 
 def which(has: list[Operation]) -> str:
-    """`Keys (list, create), Balance (fetch)`: the resources by name, and what can be done with each."""
+    """`Usage/{Daily, Monthly} (list), Balance (fetch)`: the resources by name, and what can be done with each."""
     deeds = defaultdict[str, set[str]](set)
     for operation in has:
         deeds[resource_name(operation.path)].add(operation.does)
-    return ", ".join(f"{name} ({', '.join(sorted(deeds[name], key=DEEDS.index))})" for name in sorted(deeds))
+    # Those of one place of which the same can be done, in one.
+    alike = defaultdict[tuple[str, str], list[str]](list)
+    for name in sorted(deeds):
+        place = name.rpartition("/")[0] or f"/{name}"
+        alike[place, ", ".join(sorted(deeds[name], key=DEEDS.index))].append(name)
+    return ", ".join(f"{_together(place, names)} ({does})" for (place, does), names in alike.items())
+
+
+def _together(place: str, names: list[str]) -> str:
+    several = ", ".join(name.removeprefix(f"{place}/") for name in names)
+    return f"{place}/{{{several}}}" if names[1:] else several if place.startswith("/") else f"{place}/{several}"
 
 
 def main() -> int:

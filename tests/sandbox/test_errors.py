@@ -86,6 +86,7 @@ async def test_the_answer_says_whose_it_is(http: httpx.AsyncClient, empty: Sandb
     assert f"{method} {parts.path}" in answer.json()["message"]
     assert product.capitalize() in answer.json()["message"]
     assert " it has: " in answer.json()["message"] or " It has: " in answer.json()["message"]
+    assert "Records/" not in answer.json()["message"]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from tui.sandbox.reach import LOCAL, Reach, read_reach
 from tui.sandbox.router import HAS
 from tui.sandbox.server import AT_ONCE, NoPortForFiles, Sandbox
 
-_LAST_PORT = 65535
+_LAST_PORT = 2**16 - 1
 
 _USAGE = """\
 # A stand-in for Twilio is listening on {base_url} until Ctrl+C. {reach}

@@ -53,7 +53,11 @@ def _no(method: str, path: str, owners: list[str], served: Served) -> str:
 
 
 def _resources(served: Served, product: str) -> str:
-    return ", ".join(dict.fromkeys(resource_name(path) for path, methods in served[product].items() if methods))
+    """By name; what is a path's kinds, as Usage/Records/Today is one of Usage/Records, is not named beside it."""
+    paths = [path.removesuffix(".json") for path, methods in served[product].items() if methods]
+    parents = {path: path.rpartition("/")[0] for path in paths}
+    named = [path for path in paths if parents[path].endswith("}") or parents[path] not in paths]
+    return ", ".join(dict.fromkeys(map(resource_name, named)))
 
 
 def resource_name(path: str) -> str:
