@@ -239,3 +239,87 @@ async def test_the_webhook_of_a_short_code_is_called(empty: Sandbox, connect: An
     message = empty.receive(MAYA, code.short_code, "Hello")
     await until(None, lambda: empty.callbacks)
     assert [(each.sid, each.url) for each in empty.callbacks] == [(message.sid, "http://127.0.0.1:9/code")]
+
+
+TORONTO = "+16475550123"
+NEW_YORK = "+12125550123"
+
+
+async def test_a_service_sends_from_where_the_recipient_is_and_stays_with_one_number(
+    empty: Sandbox, connect: Any, clock: Any
+) -> None:
+    """By area code and country, else from the United States; AreaCodeGeomatch and StickySender can be turned off."""
+    official = connect(empty)
+    service = await official.do(lambda client: client.messaging.v1.services.create(friendly_name="Everywhere"))
+    buy = official.client.incoming_phone_numbers.create
+
+    async def add(number: str) -> str:
+        bought = await official.do(lambda _: buy(phone_number=number))
+        pooled = await official.do(lambda _: service.phone_numbers.create(phone_number_sid=bought.sid))
+        assert pooled.country_code == {"+1647": "CA", "+1212": "US", "+1415": "US", "+4477": "GB"}[number[:5]]
+        return bought.sid
+
+    async def sender(to: str) -> str:
+        sent = await official.send(to=to, messaging_service_sid=service.sid, body="Hi")
+        clock.advance(minutes=1)
+        return (await official.do(lambda client: client.messages(sent.sid).fetch())).from_
+
+    toronto, london, bay = "+16475550150", "+447700900150", "+14155550150"
+    await add(toronto)
+    assert [await sender(to) for to in (TORONTO, BERLIN, NEW_YORK)] == [toronto] * 3
+    for number in (london, bay):
+        await add(number)
+    assert [await sender(to) for to in ("+447700900123", "+33639980123", TORONTO)] == [london, bay, toronto]
+    # Who was sent something hears from the same number, however much nearer others are.
+    york = await add("+12125550150")
+    assert [await sender(to) for to in (NEW_YORK, BERLIN, "+12125550124")] == [toronto, toronto, "+12125550150"]
+    await official.do(lambda _: service.update(sticky_sender=False))
+    assert [await sender(to) for to in (NEW_YORK, BERLIN)] == ["+12125550150", bay]
+    await official.do(lambda _: service.update(sticky_sender=True, area_code_geomatch=False))
+    assert [await sender(to) for to in (NEW_YORK, "+12125550125")] == [toronto, bay]
+    await official.do(lambda _: service.update(area_code_geomatch=True))
+    await official.do(lambda client: client.incoming_phone_numbers(york).delete())
+    assert await sender("+12125550124") == bay
+
+
+async def test_a_number_of_canada_needs_no_campaign_to_text_canada(empty: Sandbox, connect: Any, clock: Any) -> None:
+    official = connect(empty)
+    number = await official.do(lambda client: client.incoming_phone_numbers.create(area_code="647"))
+    for to, status in ((TORONTO, "delivered"), (NEW_YORK, "undelivered")):
+        sent = await official.send(to=to, from_=number.phone_number, body="Hi")
+        clock.advance(minutes=1)
+        assert (await official.do(lambda client, sent=sent: client.messages(sent.sid).fetch())).status == status
+
+
+async def test_a_short_code_is_found_by_a_part_with_wildcards(empty: Sandbox, connect: Any) -> None:
+    official = connect(empty)
+    for part, count in (("7*224", 1), ("32", 1), ("*****", 1), ("73224", 1), ("7*24", 0), ("99", 0)):
+        found = await official.do(lambda client, part=part: client.short_codes.list(short_code=part))
+        assert len(found) == count, part
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("+1415", 40),
+        ("+415", 0),
+        ("0150$", 13),
+        ("415%0150", 1),
+        ("415***0150", 1),
+        ("SFO", 0),
+        ("JKL", 520),  # the 555 of all of them
+        ("+1415555015%", 10),
+    ],
+)
+def test_contains_is_read_as_twilio_describes_it(pattern: str, found: int) -> None:
+    numbers = search(Form([("Contains", pattern)]), "US", "local") + search(
+        Form([("Contains", pattern)]), "CA", "local"
+    )
+    assert len(numbers) == found
+
+
+@pytest.mark.parametrize("pattern", ["4", "*", "4*", "**", "+", "4+1", "1$2", "$", "ü1", "4" * 17, "4 1"])
+def test_a_pattern_that_twilio_does_not_take_is_refused(pattern: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        search(Form([("Contains", pattern)]), "US", "local")
+    assert caught.value.code == 20001

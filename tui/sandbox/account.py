@@ -154,6 +154,8 @@ class SandboxAccount:
                 self.store.add(failed_message(form, refusal, now, self.store.next_arrival(), self.sids.sid))
             raise
         message = self._take(self._queue(draft, now, waits))
+        if draft.service:
+            self.senders.remember(draft.service, draft.to, draft.sender)
         self.creates.add(*counted, sid=message.sid)
         if draft.send_at is None:
             self._tell_of_media(message, draft)

@@ -128,11 +128,6 @@ OUTBOUND = {country: Decimal(price) for country, price in _COUNTRIES.values()}
 """Country → price of an outbound segment."""
 
 
-def country_of(address: str) -> str:
-    """Return the ISO country of a phone number, "" when it is not in the table."""
-    return _entry(address)[0]
-
-
 @lru_cache(maxsize=1024)
 def region_of(number: str) -> str:
     """Return the ISO country of any phone number in E.164, "" when its calling code is nobody's."""

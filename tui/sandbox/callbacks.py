@@ -13,7 +13,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 
 from tui.sandbox.account import SandboxAccount
-from tui.sandbox.addresses import country_of
+from tui.sandbox.addresses import region_of
 from tui.sandbox.alarm import Alarm
 from tui.sandbox.alerts import NO_RESPONSE, NOT_XML, WebhookAnswer
 from tui.sandbox.errors import Refusal
@@ -299,7 +299,7 @@ class Callbacks:
             to=message.to,
             body=message.body,
             segments=message.segments,
-            countries=(country_of(message.sender), country_of(message.to)),
+            countries=(region_of(message.sender), region_of(message.to)),
             media=[(media.content_type, f"{files}/{media.sid}") for media in message.media],
             service=service,
         )

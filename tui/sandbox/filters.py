@@ -7,7 +7,7 @@ search by date does not miss one just accepted, or one that failed; Twilio does 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -142,24 +142,28 @@ def read_filters(query: Form) -> ListFilters:
     return ListFilters(to or None, from_ or None, read_span(query, "DateSent"))
 
 
+def part_of_number(text: str) -> Callable[[str], object]:
+    """Return the test of a number or short code that holds this part, in which `*` stands for any one digit."""
+    return re.compile("[0-9]".join(map(re.escape, text[:_LONGEST_PATTERN].split("*")))).search
+
+
 def numbers_asked_for(query: Form, numbers: tuple[SandboxNumber, ...]) -> list[SandboxNumber]:
     """Return the owned numbers that a list of them asks for.
 
-    PhoneNumber is a part of the number, in which `*` stands for any one digit; FriendlyName is the whole name.
+    PhoneNumber is a part of the number, see `part_of_number`; FriendlyName is the whole name.
     Beta=false leaves numbers out that are new to Twilio, true is the default; Origin is twilio or hosted.
 
     Raises:
         Refusal: 20001 for a Beta or an Origin that cannot be.
     """
-    part = query.text("PhoneNumber")[:_LONGEST_PATTERN]
-    pattern = re.compile("[0-9]".join(map(re.escape, part.split("*"))))
+    is_like = part_of_number(query.text("PhoneNumber"))
     name = query.get("FriendlyName") or None
     with_beta = given(query, "Beta", flag) is not False
     hosted = given(query, "Origin", choice("twilio", "hosted")) == "hosted"
     return [
         number
         for number in numbers
-        if pattern.search(number.phone_number)
+        if is_like(number.phone_number)
         and name in {None, number.friendly_name}
         and (with_beta or not number.beta)
         and not hosted

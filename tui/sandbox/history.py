@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from tui.sandbox.account import SandboxAccount
-from tui.sandbox.addresses import country_of
 from tui.sandbox.history_texts import CORRESPONDENTS, FAMILY, HOSTILE, NEWSLETTER, THREADS, Correspondent
 from tui.sandbox.identity import derive
 from tui.sandbox.lifecycle import (
@@ -179,7 +178,7 @@ def _thread(rng: random.Random, services: tuple[str, ...]) -> list[HistoryLine]:
 
 
 def _inside(rng: random.Random, correspondent: Correspondent) -> str:
-    if country_of(correspondent.number) == "GB":
+    if correspondent.number.startswith("+44"):
         return rng.choice((LONDON, LONDON, FRONT_DESK))
     return rng.choice((FRONT_DESK, FRONT_DESK, PARCELS, TOLL_FREE))
 

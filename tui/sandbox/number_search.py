@@ -58,12 +58,23 @@ _LONGEST_PATTERN = 16
 
 
 def _containing(pattern: str) -> _Test:
-    """Read Contains: digits, letters as on the keys of a telephone, and `*` for any one digit."""
+    """Read Contains: digits, letters as on the keys of a telephone, `*` for one digit and `%` for any number of them.
+
+    `+` stands before the whole number and `$` behind it.
+    """
     digits = pattern.upper().translate(_KEYS)
-    if not re.fullmatch(rf"\+?[0-9*]{{0,{_LONGEST_PATTERN}}}", digits, re.ASCII):
-        raise refuse("Contains", pattern[:20], f"write at most {_LONGEST_PATTERN} digits, letters and *")
-    wanted = re.compile(re.escape(digits).replace(r"\*", "[0-9]"))
-    return lambda number: wanted.search(number.phone_number) is not None
+    if digits and not (
+        re.fullmatch(r"\+?[0-9*%]+\$?", digits, re.ASCII)
+        and 2 <= len(digits) <= _LONGEST_PATTERN
+        and len(re.findall("[0-9]", digits)) >= 2
+    ):
+        wanted = (
+            f"write 2 to {_LONGEST_PATTERN} digits, letters, * and %, two of them no wildcards, + before and $ behind"
+        )
+        raise refuse("Contains", pattern[:20], wanted)
+    parts = {"+": r"^\+", "*": "[0-9]", "%": "[0-9]*"}
+    wanted_numbers = re.compile("".join(parts.get(each, each) for each in digits))
+    return lambda number: wanted_numbers.search(number.phone_number) is not None
 
 
 _DEFAULT_DISTANCE = 25

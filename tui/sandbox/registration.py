@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from tui.sandbox.addresses import country_of
+from tui.sandbox.addresses import region_of
 from tui.sandbox.identity import derive
 from tui.sandbox.parameters import Form, choice, flag, given
 from tui.sandbox.resources import Json, iso8601
@@ -30,7 +30,7 @@ _BRANDS = {"clinic": "APPROVED", "weekend": "FAILED"}
 
 def withheld(senders: SenderPool, state: SandboxState, sender: str, to: str) -> int | None:
     """Return the code that a message ends with for want of a registration, None where it goes through."""
-    number, country = senders.owned(sender), country_of(to)
+    number, country = senders.owned(sender), region_of(to)
     if number is None or not to.startswith("+"):
         return None
     if number.type == "toll-free" and country in {"US", "CA"}:

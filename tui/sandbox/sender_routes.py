@@ -5,7 +5,7 @@ from __future__ import annotations
 from tui.sandbox import sender_resources
 from tui.sandbox.api_call import ApiCall, ApiReply, found, list_page
 from tui.sandbox.errors import Refusal
-from tui.sandbox.filters import numbers_asked_for
+from tui.sandbox.filters import numbers_asked_for, part_of_number
 from tui.sandbox.number_search import search
 from tui.sandbox.numbers_for_sale import COUNTRIES, TYPES, in_area, on_sale, types_in
 from tui.sandbox.parameters import refuse
@@ -100,9 +100,9 @@ def edit_number(call: ApiCall) -> ApiReply:
 
 def list_short_codes(call: ApiCall) -> ApiReply:
     """GET /SMS/ShortCodes.json: by FriendlyName, and by a part of the code in ShortCode."""
-    name, part = call.query.get("FriendlyName") or None, call.query.text("ShortCode")
+    name, is_like = call.query.get("FriendlyName") or None, part_of_number(call.query.text("ShortCode"))
     codes = call.account.senders.short_codes.values()
-    asked_for = [code for code in codes if name in {None, code.friendly_name} and part in code.short_code]
+    asked_for = [code for code in codes if name in {None, code.friendly_name} and is_like(code.short_code)]
     return list_page(call, "short_codes", [sender_resources.short_code(call.account_sid, code) for code in asked_for])
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from tui.sandbox.addresses import country_of, is_alphanumeric, is_short_code
+from tui.sandbox.addresses import is_alphanumeric, is_short_code, region_of
 from tui.sandbox.identity import derive
 from tui.sandbox.parameters import Value
 from tui.sandbox.sender_settings import NUMBER_SETTINGS, SERVICE_SETTINGS, SHORT_CODE_SETTINGS, defaults
@@ -61,7 +61,7 @@ class SandboxNumber:
     @property
     def country(self) -> str:
         """ISO country of the number."""
-        return country_of(self.phone_number)
+        return region_of(self.phone_number)
 
     @property
     def friendly_name(self) -> str:
@@ -139,6 +139,8 @@ class SenderPool:
 
     def __init__(self, seed: int, started: datetime) -> None:
         self._by_sid: dict[str, SandboxNumber] = {}
+        # What a service has sent to a recipient from; Twilio's help calls it a mapping, and forgets it after a year.
+        self._sticky: dict[tuple[str, str], str] = {}
         self.services: dict[str, Service] = {}
         self.short_codes: dict[str, ShortCode] = {}
         self.since = bought = started - timedelta(days=400)
@@ -210,16 +212,28 @@ class SenderPool:
     def choose(self, service: Service, to: str) -> str | None:
         """Return what a service sends to this recipient from, None where nothing in its pool can.
 
-        As at Twilio an alpha sender goes first where one can be used, then a short code in its country, then a number,
-        one of the recipient's country if there is one.
+        As at Twilio an alpha sender goes first where one can be used, then a short code in its country, then a number:
+        the one that the recipient knows, else of the same country and area code, else of the United States. The
+        service may be set to do without the first (StickySender) or the area code (AreaCodeGeomatch).
         """
-        country = country_of(to)
+        country = region_of(to)
         for address in service.pool:
             if is_alphanumeric(address) and not to.startswith("+1"):
                 return address
         for address in service.pool:
             if is_short_code(address) and country == "US":
                 return address
+        known = self._sticky.get((service.sid, to)) if service.settings["sticky_sender"] else None
+        area = to[:5] if to.startswith("+1") and service.settings["area_code_geomatch"] else ""
+
+        def distance(number: SandboxNumber) -> tuple[bool, ...]:
+            own, where = number.phone_number, number.country
+            return own != known, where != country, not own.startswith(area), where != "US"
+
         able = [n for address in service.pool if (n := self.owned(address)) and n.sms]
-        able.sort(key=lambda n: n.country != country)
-        return able[0].phone_number if able else None
+        return min(able, key=distance).phone_number if able else None
+
+    def remember(self, sid: str, to: str, sender: str) -> None:
+        """Let a service stay with this sender where the recipient is written to again, if it is a sticky one."""
+        if (service := self.services.get(sid)) and service.settings["sticky_sender"]:
+            self._sticky[sid, to] = sender
