@@ -70,6 +70,7 @@ def test_its_first_lines_are_for_a_shell_and_true_at_once(process: subprocess.Po
     assert all(line.startswith("#") for line in rest.splitlines())
     assert all(f"#   {line}\n" in rest for line in documented("Python").splitlines() if line)
     assert "curl" in rest
+    assert re.search(r"TWILIO_VERIFY_SERVICE_SID=VA[0-9a-f]{32}\n", rest)
     assert (process.returncode, errors) == (0, "")
 
 

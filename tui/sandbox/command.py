@@ -44,6 +44,7 @@ _USAGE = """\
 #   print(client.messages.create(from_="{number}", to="+14155550123", body="Hello there").sid)
 #
 # Numbers to send from: {numbers}
+# Verify's service: export TWILIO_VERIFY_SERVICE_SID={verify}
 # The last five digits of an ordinary recipient decide what becomes of a message, for example:
 #   +14155530003 undelivered, 30003    +14155530005, 30006, 30007 ... the same with those codes
 #   +14155530008 failed, 30008         +14155500000 stays sent     +14155560000 a minute in the queue
@@ -140,19 +141,23 @@ async def _serve(port: int, history: int, speed: float, reach: Reach) -> int:
         sys.stderr.write(f"tuilio sandbox: {_cannot_listen(error, reach.host, port)}.\n")
         return 2
     try:
-        _say(_exports(sandbox) + usage(sandbox.base_url, sandbox.numbers, reach))
+        _say(_exports(sandbox) + usage(sandbox.base_url, sandbox.numbers, reach, verify=sandbox.verify_service))
         return await ended
     finally:
         await sandbox.aclose()
 
 
-def usage(base_url: str, numbers: Sequence[str], reach: Reach = LOCAL) -> str:
-    """Return how to use a sandbox that listens there and has these numbers; every line begins with `#`."""
+def usage(base_url: str, numbers: Sequence[str], reach: Reach = LOCAL, *, verify: str = "VA...") -> str:
+    """Return how to use a sandbox that listens there and has these numbers and this service of Verify's.
+
+    Every line begins with `#`.
+    """
     return _USAGE.format(
         base_url=base_url,
         reach=_who_reaches(reach),
         number=numbers[0],
         numbers=" ".join(numbers[:-1]),
+        verify=verify,
         kinds=" ".join(FaultKind),
         has=textwrap.fill(HAS, 100, subsequent_indent="# "),
     )

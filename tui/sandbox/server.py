@@ -167,6 +167,11 @@ class Sandbox:
         return tuple(self._account.senders.services)
 
     @property
+    def verify_service(self) -> str:
+        """The SID of the service of Verify's that there is from the start."""
+        return next(iter(self._account.verifications.services))
+
+    @property
     def requests(self) -> tuple[ServedRequest, ...]:
         """What was asked and answered, oldest first; the sandbox's own paths are left out."""
         return self._journal.served
