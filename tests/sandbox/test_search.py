@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui.sandbox.codes import codes_in
+from tui.sandbox.controls import MOST_WAITS
 from tui.sandbox.server import Sandbox
 
 MAYA, JONAS = "+14155550123", "+14155550124"
@@ -95,6 +96,19 @@ async def test_a_wait_goes_on_through_a_reset(client: httpx.AsyncClient, empty: 
     await client.post("/_sandbox/reset", json={})
     await send(client, empty, MAYA, "After")
     assert await waiting == ["After"]
+
+
+async def test_so_many_wait_at_a_time_and_others_are_answered_meanwhile(
+    client: httpx.AsyncClient, empty: Sandbox
+) -> None:
+    """Each holds a connection, of which there are 64."""
+    query = {"to": JONAS, "wait": 60}
+    waiting = {asyncio.create_task(client.get("/_sandbox/messages", params=query)) for _ in range(MOST_WAITS + 1)}
+    refused, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    assert [(await each).status_code for each in refused] == [503]
+    await send(client, empty, JONAS, "This")
+    assert [(await each).status_code for each in waiting] == [200] * MOST_WAITS
+    assert await bodies(client, **query) == ["This"]
 
 
 async def test_codes_are_found_in_what_was_sent(client: httpx.AsyncClient, empty: Sandbox) -> None:

@@ -38,7 +38,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from functools import cache
-from typing import TypeAlias, cast
+from typing import Final, TypeAlias, cast
 
 from tui.http_server.http_messages import Request, Response
 from tui.sandbox.clock import move_as_told
@@ -62,6 +62,10 @@ Control: TypeAlias = Callable[[ControlCall], Json | Awaitable[Json]]
 """What a path does; it returns the answer, None for an empty one (204)."""
 
 
+MOST_WAITS: Final = 32
+"""Requests that wait for something at a time: half of the connections there can be, so that others are answered."""
+
+
 class Controls:
     """Answers the paths above."""
 
@@ -69,19 +73,27 @@ class Controls:
         self._parts = parts
         self._reach = reach
         self._snapshots = Snapshots(parts)
+        self._waiting = 0
 
     async def answer(self, request: Request) -> Response:
         """Answer one request; what is wrong with it is told in a sentence."""
+        waits = 0
         try:
             self._reach.check_control(request)
-            control = _find(request)
-            answer = control(ControlCall(self._parts, self._snapshots, request))
+            control, call = _find(request), ControlCall(self._parts, self._snapshots, request)
+            waits = int(bool(call.query.get("wait")))
+            self._waiting += waits
+            if waits and self._waiting > MOST_WAITS:
+                raise Turned(503, f"{MOST_WAITS} requests wait already: try again once one of them is answered")
+            answer = control(call)
             if isinstance(answer, Awaitable):
                 answer = await answer
         except Turned as turned:
             return reply(turned.status, {"message": str(turned)})
         except ValueError as error:
             return reply(400, {"message": str(error)})
+        finally:
+            self._waiting -= waits
         if answer is None:
             return Response(204)
         return reply(201 if control in _MADE else 200, answer)
