@@ -13,6 +13,9 @@ from tui.theme import THEMES, TONES, connection_tone, find_theme, own_variables,
 TELLS_APART = 3.0
 """The contrast that WCAG 2.1 wants of large or bold text: names are one or the other, with words behind it."""
 
+READABLE = 4.5
+"""The contrast that WCAG 2.1 wants of text."""
+
 
 def luminance(color: Color) -> float:
     parts = [value / 255 for value in color.rgb]
@@ -37,6 +40,20 @@ def test_each_colour_of_a_connection_can_be_read_in_each_theme_and_is_like_no_ot
         assert contrast(shade, variables["background"]) >= TELLS_APART
         # What is written into the filled name above each screen.
         assert contrast(shade, variables["surface"]) >= TELLS_APART
+
+
+@pytest.mark.parametrize("theme", [*THEMES, *BUILTIN_THEMES.values()], ids=lambda theme: theme.name)
+def test_what_is_said_in_passing_can_be_read_in_each_theme_on_the_row_of_the_cursor_too(theme: Theme) -> None:
+    variables = theme.to_color_system().generate()
+    if variables["background"].startswith("ansi_"):
+        assert own_variables(variables)["quiet-selected"] == variables["foreground"], "readable when it is reversed"
+        return
+    for name, grounds in (("quiet", ("background", "surface")), ("quiet-selected", ("panel", "primary-muted"))):
+        quiet = own_variables(variables)[name]
+        for ground in grounds:
+            # Where a theme is paler itself, it is said as everything else.
+            plain = Color.parse(variables["foreground"]).hex
+            assert quiet == plain or contrast(quiet, variables[ground]) >= READABLE, (name, ground)
 
 
 def test_every_colour_has_a_tone_and_whatever_else_a_file_says_is_plain() -> None:

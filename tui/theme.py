@@ -168,16 +168,47 @@ def look_of(status: str) -> StatusLook:
     return StatusLook(mark, status or "unknown", tone)  # pyright: ignore[reportArgumentType]
 
 
+QUIETEST: Final = 0.42
+"""How much of the background is mixed into what is said in passing, at most."""
+
+READABLE: Final = 4.5
+"""The least contrast of what is said in passing with what it stands on: what WCAG 2.1 wants of text."""
+
+
 def own_variables(theme: Mapping[str, str]) -> dict[str, str]:
     """The variables that styles have beside a theme's own, for any theme: `$quiet`, and `$connection-red` and its like.
 
     `$quiet` is the colour of what is said in passing. Textual's `$text-muted` is worked out against a widget's
     background and comes out as plain white in rows that are drawn line by line, so this one is a fixed mixture.
+    `$quiet-selected` is the same where the cursor is, whose ground is nearer to the mixture.
     """
     background = Color.parse(theme["background"])
     try:
-        quiet = Color.parse(theme["foreground"]).blend(background, 0.42).hex
+        quiet = _mix(theme, "background", "surface")
+        selected = _mix(theme, "panel", "primary-muted")
     except ColorParseError:
-        quiet = "ansi_bright_black"
+        # Its row is reversed.
+        quiet, selected = "ansi_bright_black", theme["foreground"]
     kind = 2 if background.ansi is not None else int(background.brightness > 0.5)
-    return {"quiet": quiet, **{f"connection-{hue}": shades[kind] for hue, shades in _HUES.items()}}
+    hues = {f"connection-{hue}": shades[kind] for hue, shades in _HUES.items()}
+    return {"quiet": quiet, "quiet-selected": selected, **hues}
+
+
+def _mix(theme: Mapping[str, str], *grounds: str) -> str:
+    """The foreground with as much of the background in it as leaves it readable on all of the grounds."""
+    foreground, background = Color.parse(theme["foreground"]), Color.parse(theme["background"])
+    lights = [_luminance(Color.parse(theme[ground])) for ground in grounds]
+    part = QUIETEST
+    while part > 0:
+        mixed = foreground.blend(background, part)
+        own = _luminance(mixed)
+        if all((max(own, light) + 0.05) / (min(own, light) + 0.05) >= READABLE for light in lights):
+            return mixed.hex
+        part -= 0.02
+    return foreground.hex
+
+
+def _luminance(color: Color) -> float:
+    """The relative luminance of WCAG 2.1."""
+    parts = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in color.normalized]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]

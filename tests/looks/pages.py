@@ -15,6 +15,7 @@ ROLES = (
     "foreground",
     "background",
     "quiet",
+    "quiet-selected",
     "text-success",
     "text-error",
     "text-warning",

@@ -215,9 +215,10 @@ async def stage(
     saved: Callable[[Sandbox], Connections] | None = None,
     history: int = 520,
     environ: dict[str, str] | None = None,
+    watches: bool = False,
     prepare: Callable[[Sandbox], None] = lambda _: None,
 ) -> AsyncIterator[Stage]:
-    """Start the app at a place, with the embedded sandbox in use or with saved connections."""
+    """Start the app at a place, with the embedded sandbox in use, another program's, or with saved connections."""
     clock = Clock()
     with tempfile.TemporaryDirectory() as folder, utc():
         async with Sandbox(clock=clock, history=history) as sandbox:
@@ -229,7 +230,8 @@ async def stage(
             async def start() -> Connection:
                 return connection_to(sandbox)
 
-            session = Session(paths, start_sandbox=start, environ=environ or {}, clock=clock)
+            origin = sandbox.base_url if watches else ""
+            session = Session(paths, start_sandbox=start, environ=environ or {}, clock=clock, watches=origin)
             app = TuilioApp(session, StartOptions(sandbox=embedded, screen=screen))
             async with app.run_test(size=NARROW, notifications=True) as pilot:
                 yield Stage(pilot, sandbox, clock, kept)

@@ -33,6 +33,7 @@ from tui.screens.messages.table import MessageTable
 from tui.screens.queries.query_bar import QueryBar
 from tui.screens.webhooks.screen import WebhooksScreen
 from tui.services.job_view import JobView
+from tui.services.tunnel import TunnelEnded, TunnelOpen
 from tui.storage.connections import Connections
 from tui.twilio.message import Message
 from tui.widgets.dialogs import Dialog
@@ -456,7 +457,7 @@ async def messages_partly(kept: Kept) -> None:
         await here.until("● live")
         await here.press("end")
         await here.until("offline")
-        await here.shot("partly")
+        await here.shot("partly", picture="offline")
 
 
 async def messages_empty(kept: Kept) -> None:
@@ -478,12 +479,12 @@ async def messages_loading(kept: Kept) -> None:
 
 
 async def everywhere(kept: Kept) -> None:
-    """Help, palette and the switch."""
+    """Help, palette and the switch, above a connection that has a colour; a send with it, and a public address."""
     async with stage(kept, embedded=False, saved=working) as here:
         await here.until("● live")
         await here.press("ctrl+o")
         await here.until("Use which connection")
-        await here.shot("switch")
+        await here.shot("switch", picture="switch")
         await here.press("escape", "f1")
         await here.until("help")
         await here.shot("help", picture="help")
@@ -491,8 +492,38 @@ async def everywhere(kept: Kept) -> None:
         await here.until(lambda: isinstance(here.app.screen, CommandPalette))
         await here.paste("re")
         await here.until("Reply")
-
         await here.shot("palette")
+        await here.press("escape", "y")
+        await here.until("What do you want to say?")
+        await here.until("Front desk")
+        await here.paste("See you then")
+        await here.until("about 0.0079 USD")
+        await here.press("ctrl+s")
+        await here.until("Send this?")
+        await here.shot("review", picture="review-coloured")
+        await here.press("escape", "f6")
+        await here.until("No webhooks yet")
+        receiving, url = here.session.receiving, "https://calm-river-notes.trycloudflare.com"
+        await receiving.set_up(replace(receiving.settings, public_url=url))
+        receiving.tunnel._set_state(TunnelOpen("cloudflared", url, 40200))
+        await here.until("leads it")
+        await here.press("P")
+        await dialog(here)
+        await here.shot("tunnel-open", picture="tunnel")
+        receiving.tunnel._set_state(TunnelEnded("cloudflared: failed to request quick Tunnel: 429 Too Many Requests"))
+        await here.press("escape")
+        await here.until("The tunnel ended")
+        await here.shot("tunnel-ended")
+
+
+async def watched(kept: Kept) -> None:
+    """The sandbox of another program, whose messages are followed."""
+    async with stage(kept, history=12, watches=True) as here:
+        await here.until("● live")
+        await here.shot("messages", picture="watched")
+        await here.press("6")
+        await here.until("another program's")
+        await here.shot("connections")
 
 
 # -- compose -----------------------------------------------------------------------------------------
@@ -628,7 +659,7 @@ async def compose_unknown(kept: Kept) -> None:
     async with stage(kept, "compose", prepare=lambda box: box.faults.add(lost)) as here:
         await send(here, RECIPIENT)
         await here.until("Check again")
-        await here.shot("unknown")
+        await here.shot("unknown", picture="unknown")
         await here.press("escape")
         await here.until("about 0.0079 USD")
         await here.shot("form-with-an-unknown-send")
@@ -789,7 +820,7 @@ async def console(kept: Kept) -> None:
         await on_console(here)
         await here.press("alt+v")
         await dialog(here)
-        await here.shot("variables")
+        await here.shot("variables", picture="variables")
         await here.press("escape")
         await on_console(here)
         await here.press("greater_than_sign")
@@ -809,10 +840,13 @@ async def console(kept: Kept) -> None:
         await on_console(here)
         await here.press("ctrl+r")
         await dialog(here)
-        await here.shot("open")
+        await here.shot("open", picture="requests")
+        await here.paste("lookup")
+        await here.until("not in the sandbox")
+        await here.shot("operations", picture="operations")
+        await here.press("ctrl+u")
         await here.paste("verify check")
         await here.until("VerificationCheck")
-        await here.shot("operations", picture="operations")
         await here.press("enter")
         await on_console(here)
         await here.shot("operation")
@@ -827,7 +861,7 @@ async def console(kept: Kept) -> None:
         here.sandbox.faults.add(Fault("429", path=LIST, retry_after=3))
         await here.press("ctrl+s")
         await answered(here)
-        await here.shot("error")
+        await here.shot("error", picture="console-error")
 
 
 # -- webhooks ----------------------------------------------------------------------------------------
@@ -841,13 +875,13 @@ async def webhooks(kept: Kept) -> None:
         await here.shot("stopped")
         await here.press("u")
         await here.until("Set up the receiver")
-        await here.shot("set-up")
+        await here.shot("set-up", picture="receiver")
         await here.press("escape", "s")
         await here.until("Point it here")
         await here.shot("point")
         await here.press("y")
         await here.until("Nothing has arrived yet")
-        await here.until(lambda: any(number.settings["sms_url"] for number in here.sandbox._account.senders.numbers))
+        await pointed_here(here)
         await here.shot("listening")
         for count, (mode, words) in enumerate((("1", "number 1"), ("1", "number 2"), ("3", "Signed for https")), 1):
             await here.press("w")
@@ -871,7 +905,7 @@ async def webhooks(kept: Kept) -> None:
         await here.shot("numbers")
         await here.press("escape", "T")
         await dialog(here)
-        await here.shot("test-event")
+        await here.shot("test-event", picture="test-event")
         await here.press("escape", "w")
         await here.until("The sandbox signs:")
         await here.press("1")
@@ -916,7 +950,7 @@ async def connections_refused(kept: Kept) -> None:
     """Credentials that Twilio does not know."""
     async with stage(kept, embedded=False, saved=refused) as here:
         await here.until("could not be read")
-        await here.shot("messages")
+        await here.shot("messages", picture="refused")
         await here.press("6")
         await here.until("Account SID")
         await here.press("t")
@@ -964,6 +998,7 @@ WALKS: dict[str, Walk] = {
         connections,
         first_start,
         everywhere,
+        watched,
         messages_partly,
         messages_empty,
         messages_asked,
@@ -991,8 +1026,7 @@ PICTURED = (
     ),
     "money",
     *("conversations", "opt_outs", "alerts", "webhooks", "console", "connections", "everywhere", "first_start"),
-    "names",
-    "campaign",
+    *("names", "campaign", "watched", "messages_partly", "compose_unknown", "connections_refused"),
 )
 """Those that draw pictures, the longest first."""
 
@@ -1001,8 +1035,9 @@ PICTURED = (
 
 
 def working(sandbox: Sandbox) -> Connections:
-    """Two saved connections that work."""
-    return Connections([connection_to(sandbox, "acme"), connection_to(sandbox, "harbor")], default="acme")
+    """Two saved connections that work, each in a colour of its own."""
+    acme = replace(connection_to(sandbox, "acme"), colour="red")
+    return Connections([acme, replace(connection_to(sandbox, "harbor"), colour="blue")], default="acme")
 
 
 def refused(sandbox: Sandbox) -> Connections:
@@ -1045,6 +1080,11 @@ async def fill(here: Stage, to: str, body: str) -> None:
 async def dialog(here: Stage) -> None:
     """Wait for a question over the screen."""
     await here.until(lambda: isinstance(here.app.screen, Dialog))
+
+
+async def pointed_here(here: Stage) -> None:
+    """Wait until a number of the sandbox has this receiver for its webhook."""
+    await here.until(lambda: any(number.settings["sms_url"] for number in here.sandbox._account.senders.numbers))
 
 
 async def on_console(here: Stage) -> None:

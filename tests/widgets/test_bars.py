@@ -26,6 +26,7 @@ class Bar(TopBar):
         unread: str = "",
         news: str = "",
         sandbox: bool = False,
+        jobs: str = "",
     ) -> None:
         super().__init__(place)
         self.set_reactive(TopBar.who, who)
@@ -33,6 +34,7 @@ class Bar(TopBar):
         self.set_reactive(TopBar.unread, unread)
         self.set_reactive(TopBar.news, news)
         self.set_reactive(TopBar.sandbox, sandbox)
+        self.set_reactive(TopBar.jobs, (jobs, "busy"))
 
     @property
     def size(self) -> Size:
@@ -67,3 +69,13 @@ def test_with_short_names_all_titles_stand_in_80_columns_and_all_but_the_last_be
     assert bar.render().plain == " 1 Messages  2 Compose  3 Delivery  4 Console  5 Webhooks  6 Connections   acme "
     bar = Bar("console", who="acme", unread="●3", news="+2 ✗1")
     assert bar.render().plain == " 1 Messages ●3  2 Compose  3 Delivery  4 Console  5 Webhooks +2 ✗1  6      acme "
+
+
+def test_the_bare_number_of_a_tab_does_not_stand_beside_the_mark_of_a_job_as_if_it_were_its_number() -> None:
+    for jobs in ("⇉ 84/198", "! 4/6", "⇉ 12,345/98,765"):
+        for width in range(50, 100):
+            bar = Bar("compose", sandbox=True, jobs=jobs)
+            bar.width = width
+            drawn = bar.render().plain
+            before = drawn[: drawn.index(jobs)]
+            assert not before.rstrip()[-1].isdigit() or before.endswith("   "), drawn

@@ -19,7 +19,9 @@ SERVER_ERROR: Final = 500
 """The first HTTP status that is the server's own trouble: below it, Twilio did answer."""
 
 
-def covered_words(coverage: Coverage, now: datetime, *, more: bool, key: str = "messages.load_history") -> str:
+def covered_words(
+    coverage: Coverage, now: datetime, *, more: bool, key: str = "messages.load_history", before_key: str = ""
+) -> str:
     """`all since 1 Sep`, `since 30 Oct, but for 2 gaps; L loads more`, `all there are`; "" where nothing is known.
 
     Args:
@@ -27,6 +29,7 @@ def covered_words(coverage: Coverage, now: datetime, *, more: bool, key: str = "
         now: the present, in whose zone days are told.
         more: whether loading history may bring older ones.
         key: the action that loads more.
+        before_key: what is to be done before its key works, such as `esc, then `.
     """
     if not coverage:
         return ""
@@ -36,7 +39,7 @@ def covered_words(coverage: Coverage, now: datetime, *, more: bool, key: str = "
     since = "all there are" if first == 0 else f"all since {day_of(first, now)}"
     if gaps or (more and first):
         since = since.removeprefix("all ") if first else since
-        return f"{since}{but}; {key_of(key)} loads more"
+        return f"{since}{but}; {before_key}{key_of(key)} loads more"
     return since
 
 

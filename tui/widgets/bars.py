@@ -81,6 +81,9 @@ class TopBar(Widget):
         room = self.size.width - self._who(self.size.width).cell_length - bool(self.who) - self._mark().cell_length
         here = next((n for n, (_, key, _) in enumerate(self._places) if key == self._place), 0)
         for titles in range(len(self._places), -1, -1):
+            if titles == len(self._places) - 1 and self._mark().cell_length:
+                # A bare number is not to look like the mark's.
+                room -= 2
             for blank in (" ", ""):
                 tabs = [
                     self._tab(number, key, title if n < titles or n == here else "", blank=blank if n else " ")

@@ -69,7 +69,8 @@ class CompletionList(Widget):
             line = Content.styled(pieces[0], "$text-primary")
             for piece in filter(None, pieces[1:]):
                 line = Content.assemble(line, "  " if line.plain else "", piece)
-            line = Content.assemble(line, ("  " + hint, "$quiet")).truncate(width, ellipsis=True, pad=True)
+            quiet = "$quiet-selected" if number == chosen else "$quiet"
+            line = Content.assemble(line, ("  " + hint, quiet)).truncate(width, ellipsis=True, pad=True)
             if number == chosen:
                 line = line.stylize("reverse" if self.app.theme == FRUGAL.name else "bold on $primary-muted")
             lines.append(line.stylize(Style.from_meta({"row": number})))

@@ -139,12 +139,13 @@ class ChoiceField(Widget, can_focus=True):
         """The runs of text of one choice, with their styles."""
         chosen = value == self.value
         words = f"{self._choices[value]} {self.marks.get(value, '')}".rstrip()
+        quiet = "$quiet-selected" if self.has_focus else "$quiet"
         if self._tabs:
-            other = "$foreground" if value in self.marks else "$quiet"
+            other = "$foreground" if value in self.marks else quiet
             return ((f"[{words}]  ", "bold $text-primary") if chosen else (f" {words}   ", other),)
         own = TONES[self._tones[value]] if value in self._tones else ""
-        mark = ("● ", own or "$text-primary") if chosen else ("○ ", own or "$quiet")
-        return mark, (f"{words}{' ' * GAP}", "bold $foreground" if chosen else "$quiet")
+        mark = ("● ", own or "$text-primary") if chosen else ("○ ", own or quiet)
+        return mark, (f"{words}{' ' * GAP}", "bold $foreground" if chosen else quiet)
 
     def action_step(self, by: int) -> None:
         """Choose a neighbour, round the ends."""

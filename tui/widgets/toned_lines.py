@@ -58,6 +58,7 @@ class TonedLines(Navigable, Widget, can_focus=True):
         & > .row--blue { color: $connection-blue; }
         & > .row--purple { color: $connection-purple; }
         & > .row--grey { color: $connection-grey; }
+        & > .row--muted-selected { color: $quiet-selected; }
         & > .row--cursor { background: $panel; text-style: bold; }
         &:focus > .row--cursor { background: $primary-muted; text-style: bold; }
         & > .row--mark { color: $panel; }
@@ -69,6 +70,7 @@ class TonedLines(Navigable, Widget, can_focus=True):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         *(f"row--{tone}" for tone in TONES),
+        "row--muted-selected",
         "row--cursor",
         "row--mark",
     }
@@ -126,7 +128,8 @@ class TonedLines(Navigable, Widget, can_focus=True):
     def _style(self, tone: Tone, selected: bool) -> Style:
         style = self._styles.get((tone, selected))
         if style is None:
-            names = (f"row--{tone}", "row--cursor") if selected else (f"row--{tone}",)
+            name = "row--muted-selected" if selected and tone == "muted" else f"row--{tone}"
+            names = (name, "row--cursor") if selected else (name,)
             style = self.get_visual_style(*names).rich_style
             if selected:
                 # The visual style leaves out `reverse`.

@@ -12,9 +12,9 @@ from textual.pilot import Pilot
 
 from tests.piloting import is_asked, keys_are_answered
 from tui.sandbox.server import Sandbox
-from tui.screens.connections.detail import Detail
+from tui.screens.connections.detail import Detail, describe
 from tui.screens.connections.form import ConnectionForm
-from tui.screens.connections.list import ConnectionList
+from tui.screens.connections.list import ConnectionList, SandboxRow
 from tui.screens.connections.screen import ConnectionsScreen
 from tui.storage.connections import Connection, load
 from tui.widgets.dialogs import Choose, Confirm
@@ -239,6 +239,12 @@ async def test_long_words_stay_in_their_column_from_the_first_look_on(
             await pilot.resize_terminal(width, 40)
             # A line that does not fit is broken by the widget, which begins the rest at the edge.
             await until(pilot, lambda: "An embedded Twilio" in text_of(pilot) and fits(pilot))
+
+
+def test_the_sandbox_of_another_program_is_not_called_embedded_nor_a_history_its_own() -> None:
+    words = " ".join(describe(SandboxRow(True, "", "http://127.0.0.1:4010"), None, None, 78).plain.split())
+    assert "another program started, at http://127.0.0.1:4010" in words
+    assert "mbedded" not in words and "nothing is saved" not in words
 
 
 async def test_a_mistyped_key_is_told_beside_its_connection_which_works_all_the_same(

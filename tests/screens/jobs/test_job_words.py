@@ -84,6 +84,13 @@ def test_one_line_says_what_is_going_on_and_the_next_what_to_do(view, line, reas
     assert reason_lines(view).plain == reason
 
 
+def test_a_list_says_refused_below_a_line_that_says_so_and_failed_where_what_was_not_delivered_counts_too():
+    view = JobView(job(JobState.FINISHED, failed=2, done=196))
+    assert "2 refused" in "".join(words for words, _ in job_row(view, 80, NOW, name))
+    assert state_line(view, NOW, name).plain.startswith("✓ finished · 198 of 198 · 2 refused · ")
+    assert state_line(view, NOW, name, 3).plain.startswith("✓ finished · 198 of 198 · 3 failed · ")
+
+
 def test_in_a_list_no_key_goes_on():
     """Of a job that is not open: what is under the cursor of a list goes on by no key there."""
     halted = JobView(job(JobState.HALTED, "5 in a row were refused: 21606."))

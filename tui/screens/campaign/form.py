@@ -71,9 +71,7 @@ class CampaignForm(WritingForm):
         lines.text = typed.lines
         yield FieldRow("lines", "Lines", lines)
         yield FieldRow("column", "Numbers in", ChoiceField({"": "–"}, id="field-column", enter=False))
-        yield field_line(
-            "country", "Country", "of numbers without +, like US or Germany; else the sender's", typed.country
-        )
+        yield field_line("country", "Country", "of numbers without +, like US or Germany", typed.country)
         yield field_line(
             "from_", "From", name_keys("{campaign.choose_sender} lists: one, several, or a service"), typed.from_
         )
@@ -87,7 +85,7 @@ class CampaignForm(WritingForm):
             yield Static("", id="meter", markup=False)
             yield Static("", id="blame", markup=False)
             yield FieldNote(id="note-body")
-        yield field_line("pace", "Pace", "segments a second of each sender; empty: what is known of it", typed.pace)
+        yield field_line("pace", "Pace", "segments a second of each sender", typed.pace)
         yield Static("", id="more-closed", markup=False)
         with Vertical(id="more"):
             media = MessageText(id="field-media", placeholder="https://… one URL per line, {columns} in them too")

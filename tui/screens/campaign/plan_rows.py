@@ -47,7 +47,7 @@ class PlanRows(RowList):
     """Headings, and under those that are unfolded their rows; enter folds and unfolds."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open_row", "Unfold", key_display="⏎", tooltip="Unfold this line into its rows, or fold it."),
+        Binding("enter", "open_row", "Fold", key_display="⏎", tooltip="Unfold this line into its rows, or fold it."),
     ]
 
     def __init__(self) -> None:

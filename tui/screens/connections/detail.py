@@ -68,8 +68,12 @@ def _lines(row: Row | None, verdict: TestResult | None, kept: KeptMessages | Non
                 ),
                 "muted",
             )
-        case SandboxRow(used):
+        case SandboxRow(used, _, watched):
             yield _line("Sandbox", "in use" if used else "ready", "warn")
+            if watched:
+                yield _line("", f"The one that another program started, at {safe_text(watched, limit=60)}.")
+                yield _line("", "What is sent to it is followed here, and what is done here is done in it.", "muted")
+                return
             yield _line("", "An embedded Twilio with numbers and a history of its own.")
             yield _line("", "It needs no account, nothing leaves this machine, nothing is saved.", "muted")
         case None:

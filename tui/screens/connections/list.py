@@ -57,10 +57,17 @@ class UnreadableRow:
 
 @dataclass(frozen=True, slots=True)
 class SandboxRow:
-    """The row of the sandbox, which is never saved; `which` says in words which one it is."""
+    """The row of the sandbox, which is never saved.
+
+    Attributes:
+        used: whether it is in use.
+        which: says in words which one it is.
+        watched: where another program has it; empty for the embedded one.
+    """
 
     used: bool = False
     which: str = ""
+    watched: str = ""
 
 
 Row = SavedRow | UnreadableRow | SandboxRow
@@ -82,7 +89,7 @@ def rows_of(session: Session) -> list[Row]:
         default = connections.default == name
         rows.append(SavedRow(name, connection, check(connection), default, used == name, told, own))
     if session.sandbox_offered:
-        rows.append(SandboxRow(bool(account and account.sandbox), session.which_sandbox))
+        rows.append(SandboxRow(bool(account and account.sandbox), session.which_sandbox, session.watches))
     return rows
 
 

@@ -247,7 +247,7 @@ class OptOutsDialog(ReportsWorkerErrors, Dialog[str]):
 
     def _say_covered(self) -> None:
         archive, now = self._account.archive, self._below.session.clock()
-        covered = covered_words(archive.coverage, now, more=archive.more_to_load, key=_LOADS)
+        covered = covered_words(archive.coverage, now, more=archive.more_to_load, key=_LOADS, before_key="esc, then ")
         words = f"From what is loaded: {covered or 'nothing that is complete'}."
         self.query_one(".covers", Static).update(Content(words))
 

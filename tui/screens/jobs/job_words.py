@@ -139,7 +139,7 @@ def state_line(view: JobView, now: datetime, name: Name, failed: int = 0) -> Con
     look, senders = job_look(view, failed), say_senders(view.job, name)
     return Content.assemble(
         (str(look), f"bold {TONES[look.tone]}"),
-        " · ".join(["", *_facts(view, now, failed or failed_count(view.job))]),
+        " · ".join(["", *_facts(view, now, failed)]),
         (f" · {senders}" if senders else "", "$quiet"),
     )
 
@@ -163,8 +163,10 @@ def _facts(view: JobView, now: datetime, failed: int) -> list[str]:
             facts.append(f"after {lasting((job.ended_at - job.started_at).total_seconds())}")
     if job.state is JobState.STOPPED and job.counts.open:
         facts.append(f"{job.counts.open:,} left undone for good")
-    if failed:
-        facts.insert(1, f"{failed:,} failed")
+    # Of accepted messages that were not delivered a list does not know: it says no more than its lines do.
+    refused = failed_count(job)
+    if failed or refused:
+        facts.insert(1, f"{failed:,} failed" if failed else f"{refused:,} refused")
     if lost:
         facts.insert(1, f"{lost:,} unknown")
     return facts

@@ -195,8 +195,9 @@ class ConversationsScreen(ListDetailScreen):
             unread = status.unread
             pieces.append((f" · ● {unread:,} unread", TONES["accent"]) if unread else (" · none unread", "$quiet"))
             # A person who is not listed may have written before that.
-            if covered := covered_words(archive.coverage, self.session.clock(), more=archive.more_to_load):
-                pieces.append((f" · {covered.replace('; ', '; in Messages ')}", "$quiet"))
+            more, now = archive.more_to_load, self.session.clock()
+            if covered := covered_words(archive.coverage, now, more=more, before_key="in Messages "):
+                pieces.append((f" · {covered}", "$quiet"))
             if status.trouble or status.error is not None:
                 why = status.trouble or (status.error.reason if status.error is not None else "")
                 pieces.append((f" · {key_of('conversations.refresh')}: try again. {safe_text(why)}", TONES["bad"]))

@@ -435,7 +435,7 @@ class MessagesScreen(ListDetailScreen):
         if self.loader.state.counting or self.marking.waits:
             self.notify("They are still being counted: press it again in a moment.", markup=False)
             return
-        covered = say_covered(self.loader.state, self.session.clock())
+        covered = say_covered(self.loader.state, self.session.clock(), before_key="esc, then ")
         words = f"Loaded here: {covered}." if covered else ""
         change_many(self, self.loader, covered=words, open_sid=self.detail.open_sid, done=self._unmark)
 
@@ -528,7 +528,7 @@ class MessagesScreen(ListDetailScreen):
         from tui.archive.query_parser import parse
 
         if (archive := self.loader.archive) is not None:
-            covered = say_covered(self.loader.state, self.session.clock())
+            covered = say_covered(self.loader.state, self.session.clock(), before_key="esc, then ")
             words = f"{covered[:1].upper()}{covered[1:]}." if covered else ""
             export_messages(self, archive, partial(archive.find_rows, self.loader.query or parse("")), words)
 

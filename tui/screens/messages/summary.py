@@ -125,8 +125,8 @@ def _under_way(state: ListState, now: datetime, step: int) -> _Piece:
     return "", ""
 
 
-def say_covered(state: ListState, now: datetime) -> str:
-    """Since when everything is listed, and what more there is."""
+def say_covered(state: ListState, now: datetime, *, before_key: str = "") -> str:
+    """Since when everything is listed, and what more there is; `before_key` as in `covered_words`."""
     if state.coverage is None:
         return ""
     if state.searched and state.complete:
@@ -135,7 +135,7 @@ def say_covered(state: ListState, now: datetime) -> str:
         return "all of this period"
     if state.searched and state.back_to is not None:
         return f"all back to {day_of(int(state.back_to.timestamp()), now)}"
-    return covered_words(state.coverage, now, more=state.more_to_load)
+    return covered_words(state.coverage, now, more=state.more_to_load, before_key=before_key)
 
 
 def _live(status: SyncStatus, now: datetime, step: int, *, opening: bool) -> list[_Piece]:

@@ -269,7 +269,8 @@ class ImportNames(ReportsWorkerErrors, Dialog[None]):
         self.query_one(".sums", Static).update(sums)
         lacking = report.without_country
         if lacking and not self._country.field.value:
-            words = f"{lacking:,} number{' has' if lacking == 1 else 's have'} no country code: whose are they?"
+            several = f"{lacking:,} numbers have no country code: whose are they?"
+            words = "1 number has no country code: whose is it?" if lacking == 1 else several
             self._country.say(words, "warn")
         self.query_one(FoundList).show(report, keeps=keeps)
         self._say_whole()

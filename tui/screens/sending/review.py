@@ -160,7 +160,7 @@ def review_facts(reading: DraftReading, around: ReviewContext) -> list[Fact]:
         tone, name = connection_tone(around.colour), safe_text(around.connection, limit=40)
         through = Content.assemble(
             (name, "bold") if tone == "plain" else (f" {name} ", f"bold {TONES[tone]} reverse"),
-            ("  a real message; Twilio charges for it", "$quiet"),
+            "  a real message; Twilio charges for it",
         )
     note = (reading.recipient.note if reading.recipient else None) or ""
     country = (country_name(country_of(draft.to) or "") or "").removeprefix("the ")

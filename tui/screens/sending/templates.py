@@ -175,7 +175,8 @@ class ChooseTemplate(Dialog[str]):
         same = typed == self._typed and rows.chosen is not None
         rows.show(found, rows.chosen.sid if same and rows.chosen else "" if typed.strip() else self._at)
         self._typed = typed
-        count = f"{len(found)} of {len(self._known):,}" if len(found) < len(self._known) else f"{len(found):,}"
+        known = f"{len(self._known):,} template{'' if len(self._known) == 1 else 's'}"
+        count = f"{len(found):,} of {known}" if len(found) < len(self._known) else known
         most = " · not all: type the SID of others" if len(self._known) >= MOST_LISTED else ""
         self.query_one(Vertical).border_subtitle = Content(count + most if self._known else "")
         self._describe()

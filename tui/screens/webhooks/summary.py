@@ -106,7 +106,7 @@ def state_lines(receiving: WebhookService, session: Session, now: EventListStatu
     elif settings.allow_unsigned:
         loud.append("UNSIGNED requests are accepted: anyone may have sent them")
     if now.signing:
-        loud.append(f"the sandbox signs WRONGLY: {now.signing}")
+        loud.append(f"the sandbox signs WRONGLY: {now.signing}; {key_of('webhooks.signing')} ends that")
     lines += [Content.styled(f" ! {words} ", "bold $background on $warning") for words in loud]
     if settings.forward_to:
         lines.append(_forwarding(receiving))
@@ -194,7 +194,7 @@ def count_line(counts: ReceiverCounts, now: EventListStatus, session: Session) -
     if counts.received or counts.refused or counts.unserved:
         pieces.append((f" · {counts.received:,} received", "$quiet"))
         for number, words in (
-            (counts.rejected, "✗"),
+            (counts.rejected, "rejected"),
             (counts.unverifiable, "?"),
             (counts.duplicates, "again"),
             (counts.unserved, "unserved"),

@@ -228,8 +228,10 @@ def tunnel_line(receiving: WebhookService) -> Content | None:
             return Content.styled(words, TONES["busy"])
         case TunnelOpen(name, url):
             # One that a person has not agreed to yet, or has typed another in place of, is not the public URL.
-            leads = "it" if receiving.settings.public_url == url else safe_text(url, limit=120)
-            words = f"{safe_text(name, limit=30)} leads {leads} here · {key} ends that, or gives it to a number"
+            in_use = receiving.settings.public_url == url
+            leads = "it" if in_use else safe_text(url, limit=120)
+            more = "gives it to a number" if in_use else "makes it the public URL"
+            words = f"{safe_text(name, limit=30)} leads {leads} here · {key} ends that, or {more}"
             return Content.assemble(("⇄ ", TONES["good"]), (words, "$quiet"))
         case TunnelEnded(words):
             shown = safe_text(words, limit=600)
