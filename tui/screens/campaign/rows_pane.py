@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
+from textual import events
 from textual.content import Content
 
 from tui.jobs.placeholders import Missing, PlaceholderError, Template
@@ -22,9 +26,17 @@ class RowsPane(TextPane):
 
     READ_ON = "tab"
 
+    _shown: Callable[[int], Content] | None = None
+
     def show_rows(self, read: ReadRows, column: int | None, body: str, sizes: TextSizes | None) -> None:
         """Show what was read, and what the text becomes."""
-        self.show(rows_text(read, column, body, sizes, self.size.width))
+        self._shown = partial(rows_text, read, column, body, sizes)
+        self.show(self._shown(self.size.width))
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Cut the rows for the new width; they may have been read before there was any."""
+        if self._shown is not None:
+            self.show(self._shown(self.size.width))
 
 
 def rows_text(read: ReadRows, column: int | None, body: str, sizes: TextSizes | None, width: int) -> Content:
