@@ -156,7 +156,7 @@ def _write_value(value: str, marks: str = "") -> str:
 
 
 def _read_value(text: str, marks: str = "") -> str:
-    inner = _unquoted(text)
+    inner = unquoted(text)
     return text if inner is None or not _needs_quotes(inner, marks) else inner
 
 
@@ -164,7 +164,7 @@ def _needs_quotes(value: str, marks: str) -> bool:
     """Whether a value would be trimmed, cannot be seen, begins with a mark, or looks like a quoted one itself."""
     if not _is_bare(value) or (marks and value.startswith(tuple(marks))):
         return True
-    inner = _unquoted(value)
+    inner = unquoted(value)
     return inner is not None and _needs_quotes(inner, marks)
 
 
@@ -178,7 +178,7 @@ def _quoted(text: str) -> str:
     return "".join(c if c.isprintable() or "\ud800" <= c <= "\udfff" else json.dumps(c)[1:-1] for c in written)
 
 
-def _unquoted(text: str) -> str | None:
+def unquoted(text: str) -> str | None:
     """The text of a JSON string; None when it is none."""
     if not (len(text) > 1 and text[0] == text[-1] == '"'):
         return None

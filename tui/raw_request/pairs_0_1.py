@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from tui.raw_request.form_text import NOTATION, RequestText
 from tui.raw_request.model import FilePart
-from tui.raw_request.pairs import map_lines, map_values, read_pairs, read_parts, write_pairs, write_parts
+from tui.raw_request.pairs import map_lines, map_values, read_pairs, read_parts, unquoted, write_pairs, write_parts
 from tui.raw_request.variables import ACCOUNT, escape
 from tui.twilio.errors import InvalidRequest
 
@@ -83,7 +83,9 @@ def _read_line(line: str, separators: str) -> tuple[str, str] | None:
     name, rest = _read_name(line, separators)
     if name is None or not name.strip():
         return None
-    return name.strip() if not line.startswith('"') else name, _unquoted(rest.strip())
+    value = rest.strip()
+    bare = unquoted(value)
+    return name.strip() if not line.startswith('"') else name, value if bare is None else bare
 
 
 def _read_name(line: str, separators: str) -> tuple[str | None, str]:
@@ -103,13 +105,3 @@ def _read_file(name: str, text: str) -> FilePart:
     path, *options = text.split(";")
     told = {name: value for name, _, value in (option.strip().partition("=") for option in options)}
     return FilePart(name, path.strip(), told.get("filename") or None, told.get("type") or None)
-
-
-def _unquoted(text: str) -> str:
-    if not (len(text) > 1 and text[0] == text[-1] == '"'):
-        return text
-    try:
-        value: object = json.loads(text)
-    except ValueError:
-        return text
-    return value if isinstance(value, str) else text

@@ -23,7 +23,7 @@ from tui.screens.list_detail import ListDetailScreen
 from tui.screens.messages.conversation_list import ConversationList, title_line
 from tui.screens.messages.conversation_loader import ConversationLoader
 from tui.screens.messages.conversation_pane import ConversationPane
-from tui.screens.messages.message_actions import called_for, copy_message, show_media
+from tui.screens.messages.message_actions import called_for, copy_message, send_again, show_media
 from tui.screens.queries.query_bar import QueryBar
 from tui.screens.queries.query_names import read_query
 from tui.services.session import Account, EventType, Session, SessionEvent
@@ -395,11 +395,8 @@ class ConversationsScreen(ListDetailScreen):
             self.post_message(OpenCompose(DraftPrefill(to=current.to, from_=current.own)))
 
     def action_send_again(self) -> None:
-        """A new draft with the same text, in Compose: nothing is sent before its review."""
         if (message := self.current_message) is not None:
-            sender = message.messaging_service_sid or message.from_
-            seed = DraftPrefill(to=message.to, from_=sender, body=message.body, failed_with=message.error_code)
-            self.post_message(OpenCompose(seed, review=True))
+            send_again(self, message, review=True)
 
     def action_outbox(self) -> None:
         self.post_message(Navigate("compose", "outbox"))

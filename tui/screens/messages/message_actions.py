@@ -19,6 +19,7 @@ from textual.content import Content
 
 from tui.keymap import name_keys
 from tui.safe_text import glimpse, safe_text
+from tui.screens.base import DraftPrefill, OpenCompose
 from tui.twilio.addresses import find_message_sids
 from tui.twilio.error_catalogue import page_of
 from tui.twilio.errors import RequestFailed
@@ -48,6 +49,13 @@ def called_for(message: Message | None, now: datetime) -> frozenset[str]:
         "cancel_scheduled": message.status == "scheduled",
     }
     return frozenset(name for name, so in wanted.items() if so)
+
+
+def send_again(screen: BaseScreen, message: Message, *, review: bool = False) -> None:
+    """A new draft with the same text, in Compose: nothing is sent yet."""
+    sender = message.messaging_service_sid or message.from_
+    seed = DraftPrefill(to=message.to, from_=sender, body=message.body, failed_with=message.error_code)
+    screen.post_message(OpenCompose(seed, review=review))
 
 
 def copy_message(screen: BaseScreen, message: Message) -> None:

@@ -36,6 +36,7 @@ from tui.screens.messages.message_actions import (
     delete_message,
     export_messages,
     redact_message,
+    send_again,
     show_media,
 )
 from tui.screens.messages.message_detail import MessageDetail
@@ -578,11 +579,8 @@ class MessagesScreen(ListDetailScreen):
             self.post_message(OpenCompose(DraftPrefill(to=message.other_party, from_=message.own_party)))
 
     def action_send_again(self) -> None:
-        """A new draft with the same text: nothing is sent yet."""
         if (message := self.current_message) is not None:
-            sender = message.messaging_service_sid or message.from_
-            seed = DraftPrefill(to=message.to, from_=sender, body=message.body, failed_with=message.error_code)
-            self.post_message(OpenCompose(seed))
+            send_again(self, message)
 
     # -- the message ---------------------------------------------------------------------------------
 
