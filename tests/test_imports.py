@@ -29,7 +29,7 @@ LATER = (
     "tui.widgets.response_view.json_view",
 )
 STARTED = "import sys, tui.launch, tui.app, tui.screens.messages.screen; print(*sys.modules, sep='\\n')"
-MOST_OF_OURS = 66
+MOST_OF_OURS = 69
 """Modules of this project's own; a few more than there were when this was written."""
 
 

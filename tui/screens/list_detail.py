@@ -16,11 +16,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.reactive import reactive
-from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.screens.base import BaseScreen
+from tui.textual_fixes.one_shot import OneShot
 from tui.theme import FRUGAL
 from tui.widgets.row_list import RowList
 from tui.widgets.text_pane import Preview, TextPane
@@ -51,7 +51,7 @@ class ListDetailScreen(BaseScreen):
     """Whether the pane has the focus, and below 120 columns the whole screen."""
 
     _moved_at: float = 0.0
-    _later: Timer | None = None
+    _later: OneShot | None = None
 
     def list_and_pane(self, titles: Widget, rows: RowList, pane: Widget | None = None) -> ComposeResult:
         """The widgets of the list and the pane: a `TextPane`, or what is given; what is filled in it is `#detail`."""
@@ -147,7 +147,7 @@ class ListDetailScreen(BaseScreen):
             self._later.stop()
             self._later = None
         if repeats or frugal:
-            self._later = self.set_timer(REST_SECONDS if frugal else REPEAT_SECONDS, self.show_current)
+            self._later = OneShot(self, REST_SECONDS if frugal else REPEAT_SECONDS, self.show_current)
         else:
             self.show_current()
 

@@ -14,8 +14,8 @@ from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.timer import Timer
 
+from tui.textual_fixes.one_shot import OneShot
 from tui.theme import FRUGAL
 from tui.widgets.address_names import name_address, name_and_number
 from tui.widgets.row_list import Titles, fit
@@ -67,7 +67,7 @@ class ThreadPane(Vertical):
         self.thread.can_focus = False
         self._wanted: Callable[[], Wanted] | None = None
         self._due = 0.0
-        self._timer: Timer | None = None
+        self._timer: OneShot | None = None
 
     def compose(self) -> ComposeResult:
         yield self._titles
@@ -90,7 +90,7 @@ class ThreadPane(Vertical):
         rest = FRUGAL_SECONDS if self.app.theme == FRUGAL.name else REST_SECONDS
         self._due = monotonic() + rest
         if self._timer is None:
-            self._timer = self.set_timer(rest, self._look)
+            self._timer = OneShot(self, rest, self._look)
 
     @property
     def waits(self) -> bool:
@@ -110,7 +110,7 @@ class ThreadPane(Vertical):
         self._timer = None
         left = self._due - monotonic()
         if left > 0.01:
-            self._timer = self.set_timer(left, self._look)
+            self._timer = OneShot(self, left, self._look)
         elif self._wanted is not None:
             wanted, self._wanted = self._wanted, None
             archive, address, at = wanted()

@@ -27,6 +27,7 @@ from textual.strip import Strip
 from tui.archive.coverage import Coverage, Span
 from tui.services.messages_at_hand import MessagesAtHand
 from tui.textual_fixes.key_queue import ASKS
+from tui.textual_fixes.one_shot import OneShot
 from tui.widgets.block_scroll import BlockScroll, Place
 from tui.widgets.message_lines import Line, message_lines, own_name
 from tui.widgets.message_words import day_words
@@ -170,7 +171,7 @@ class ThreadView(TonedLines):
         if archive is None or not number:
             self.post_message(self.Shown(self))
             return
-        late = self.set_timer(SLOW, self._forget)
+        late = OneShot(self, SLOW, self._forget)
         try:
             rows = await archive.thread_rows(number)
             at_hand = MessagesAtHand(archive.read)

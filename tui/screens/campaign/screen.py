@@ -10,7 +10,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.timer import Timer
 
 from tui.actions import CAMPAIGN, bindings
 from tui.safe_text import safe_text
@@ -29,6 +28,7 @@ from tui.services.campaign_plan import CampaignPlanner
 from tui.services.send_outcome import to_the_end
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.services.withdrawn_words import without_rows
+from tui.textual_fixes.one_shot import OneShot
 from tui.twilio.addresses import is_sid
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import InvalidRequest, RequestFailed
@@ -80,7 +80,7 @@ class CampaignScreen(BaseScreen):
         )
         self._disk = asyncio.Lock()
         self._read_of: object = None
-        self._timer: Timer | None = None
+        self._timer: OneShot | None = None
         self._turn = 0
         self._measured: object = None
 
@@ -146,7 +146,7 @@ class CampaignScreen(BaseScreen):
         self._learn_templates()
         if self._timer is not None:
             self._timer.stop()
-        self._timer = self.set_timer(SETTLED_AFTER, self._settle)
+        self._timer = OneShot(self, SETTLED_AFTER, self._settle)
 
     def _settle(self) -> None:
         self.session.run(self._save())

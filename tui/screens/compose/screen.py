@@ -17,7 +17,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.timer import Timer
 from textual.widgets import Static
 
 from tui.actions import COMPOSE, bindings
@@ -59,6 +58,7 @@ from tui.services.send_state import SendState
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.storage.errors import StorageError
 from tui.storage.journal_entry import JournalEntry
+from tui.textual_fixes.one_shot import OneShot
 from tui.textual_fixes.worker_errors import WorkerFailed
 from tui.theme import TONES
 from tui.twilio.addresses import is_sid
@@ -162,7 +162,7 @@ class ComposeScreen(BaseScreen):
     _autosave: DraftAutosave | None = None
     _addressing: Addressing | None = None
     _cautions: Cautions | None = None
-    _save_timer: Timer | None = None
+    _save_timer: OneShot | None = None
     _view: View = "nowhere"
     _aside: DraftFields = DraftFields()
     _unknown_sends: tuple[JournalEntry, ...] = ()
@@ -394,7 +394,7 @@ class ComposeScreen(BaseScreen):
         if self._save_timer is not None:
             self._save_timer.stop()
         if self._autosave.note(self._drafts()):
-            self._save_timer = self.set_timer(SAVE_AFTER, self._save_soon)
+            self._save_timer = OneShot(self, SAVE_AFTER, self._save_soon)
 
     def _heed_addresses(self) -> None:
         """Say what is known of sender and recipient, and ask where they are others than before."""

@@ -12,9 +12,8 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from textual.timer import Timer
-
 from tui.screens.queries.query_names import read_query
+from tui.textual_fixes.one_shot import OneShot
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -65,7 +64,7 @@ class PictureLoader:
         """Whether the picture is not yet of the query and period in force."""
         self._stale = False
         self._counted_at = 0.0
-        self._later: Timer | None = None
+        self._later: OneShot | None = None
 
     @property
     def _is_looked_at(self) -> bool:
@@ -98,7 +97,7 @@ class PictureLoader:
             if wait <= 0:
                 self._count()
             else:
-                self._later = self._screen.set_timer(wait, self.look_again)
+                self._later = OneShot(self._screen, wait, self.look_again)
 
     def look_again(self) -> None:
         """Count again where something has changed since the last time, or that was a while ago."""
@@ -120,7 +119,7 @@ class PictureLoader:
         self._stale, self._counted_at = False, monotonic()
         query, now = self.read_query(), self._screen.session.clock()
         self.window, self.as_of = (window := read_window(self.period, now)), now
-        dims = self._screen.set_timer(DIM_AFTER, self._begun) if self.counting else None
+        dims = OneShot(self._screen, DIM_AFTER, self._begun) if self.counting else None
         try:
             if self.counting:
                 self.figures = await archive.figures(query, window)

@@ -16,7 +16,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.timer import Timer
 from textual.widgets import Static
 
 from tui.actions import JOB, bindings
@@ -41,6 +40,7 @@ from tui.services.job_report import JobReport
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.storage.errors import StorageError
 from tui.textual_fixes.key_queue import IgnoresTypeAhead
+from tui.textual_fixes.one_shot import OneShot
 from tui.theme import TONES
 from tui.widgets.address_names import name_address, name_and_number
 from tui.widgets.bars import KeyBar
@@ -124,7 +124,7 @@ class JobScreen(IgnoresTypeAhead, BaseScreen):
         self._waits_since = float("inf")
         """Since when it is shown that it waits for a person."""
         self._read_at, self._pause = 0.0, LEAST_PAUSE
-        self._later: Timer | None = None
+        self._later: OneShot | None = None
 
     @property
     def _jobs(self) -> AccountJobs:
@@ -174,7 +174,8 @@ class JobScreen(IgnoresTypeAhead, BaseScreen):
     def _read_soon(self) -> None:
         """Read it again, no more often than is good for the keys; the last event is never missed."""
         if self._later is None and self.is_mounted:
-            self._later = self.set_timer(max(0.01, self._read_at + self._pause - monotonic()), self.action_refresh)
+            wait = max(0.01, self._read_at + self._pause - monotonic())
+            self._later = OneShot(self, wait, self.action_refresh)
 
     def action_refresh(self) -> None:
         if self._later is not None:

@@ -15,7 +15,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.timer import Timer
 from textual.widgets import Static
 
 from tui.archive.conversations import without_channel
@@ -34,6 +33,7 @@ from tui.services.reply_drafts import ReplyDraft, ReplyDrafts
 from tui.services.send_state import SendStage, SendState
 from tui.storage.errors import StorageError
 from tui.storage.journal_entry import JournalEntry
+from tui.textual_fixes.one_shot import OneShot
 from tui.theme import Tone
 from tui.twilio.errors import InvalidRequest, RequestFailed
 from tui.widgets.address_names import name_address, name_and_number
@@ -92,7 +92,7 @@ class ConversationPane(Vertical, can_focus=False):
         """Twilio's search for what is not loaded of the conversation, and the last second it is asked for."""
         self._older_said = ""
         self._asking_older: tuple[MessageArchive, str] | None = None
-        self._save_timer: Timer | None = None
+        self._save_timer: OneShot | None = None
         self._sending = ReviewedSend(place, self)
         self._cautions: Cautions | None = None
         self._ready = asyncio.Event()
@@ -295,7 +295,7 @@ class ConversationPane(Vertical, can_focus=False):
         self._note()
         if self._save_timer is not None:
             self._save_timer.stop()
-        self._save_timer = self.set_timer(SAVE_AFTER, self._save)
+        self._save_timer = OneShot(self, SAVE_AFTER, self._save)
 
     def _note(self) -> None:
         """Keep what was typed; what is as it was may have been sent from elsewhere, and is not kept anew."""
