@@ -39,7 +39,6 @@ from textual.widgets._toast import (  # pyright: ignore[reportPrivateUsage] - th
 
 from tui.safe_text import safe_text
 from tui.textual_fixes.control_filter import ControlFilter
-from tui.textual_fixes.dark_papers import with_dark_paper
 from tui.textual_fixes.input_fields import InOrder
 from tui.textual_fixes.key_queue import SerialKeyApp
 from tui.textual_fixes.notices import TimedNotice
@@ -63,7 +62,13 @@ class PatchedApp(SerialKeyApp):
     ) -> None:
         super().__init__(driver_class=driver_class)
         self.stylesheet = KeptStylesheet(variables=self.get_css_variables())
-        restyle = self._without_colours() if self.no_color else None if bright_backgrounds else with_dark_paper
+        restyle = None
+        if self.no_color:
+            restyle = self._without_colours()
+        elif not bright_backgrounds:
+            from tui.textual_fixes.dark_papers import with_dark_paper
+
+            restyle = with_dark_paper
         self._painter = Painter(restyle, fills=fills)
         # One shared instance: Textual keeps drawn lines for each filter.
         self._control_filter = ControlFilter()
