@@ -1,7 +1,7 @@
 """Searching content templates, as `/v2/Content` and `/v2/ContentAndApprovals` do.
 
-Source: https://www.twilio.com/docs/content/content-api-resources. A pattern is bounded as those of faults are, and
-looks at the first 1,000 characters of a text. Only WhatsApp's eligibility is known: other channels approve nothing.
+Source: https://www.twilio.com/docs/content/content-api-resources. A pattern is one of `patterns.py`. Only WhatsApp's
+eligibility is known: other channels approve nothing.
 """
 
 from __future__ import annotations

@@ -9,9 +9,9 @@ no captures, and `*?` means what `*` means. `.` is any character, `^` and `$` ar
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Final, TypeAlias
 
 LONGEST: Final = 200
@@ -26,7 +26,11 @@ _ITEM = re.compile(
 _TIMES = re.compile(r"\*|\+|\?|\{(\d{1,3})(?:(,)(\d{1,3})?)?\}")
 _DOUBLED = ("--", "&&", "||", "~~")
 
-_States: TypeAlias = frozenset[int]
+_States: TypeAlias = int
+"""A set of states that want a character, a bit for each, with `_FOUND` and `_FOUND_AT_END`."""
+
+_FOUND = 1
+_FOUND_AT_END = 2
 
 
 @dataclass(slots=True)
@@ -43,11 +47,9 @@ class _Node:
 
 @dataclass(slots=True)
 class _Places:
-    """What is remembered of a set of states: whether all was found, or is at the end, and where characters lead."""
+    """What is remembered of a set of states: where characters lead from it."""
 
     states: _States
-    found: bool
-    found_at_end: bool
     after: dict[str, _Places] = field(default_factory=dict[str, "_Places"])
 
 
@@ -55,61 +57,70 @@ class Pattern:
     """A pattern that was read; an empty one fits every text."""
 
     def __init__(self, nodes: list[_Node], first: int) -> None:
-        self._nodes = nodes
-        self._everywhere = self._reached([first], at_start=False)
-        self._start = self._reached([first], at_start=True)
-        # Where there is nothing both ends are at one place.
-        self._fits_nothing = any(map(self._is_last, self._reached([first], at_start=True, at_end=True)))
+        wanting = [(number, node.item) for number, node in enumerate(nodes) if node.item]
+        bits = {number: _FOUND_AT_END << place for place, (number, _) in enumerate(wanting, 1)}
+        reached = _reached(nodes, bits, at_start=False)
+        self._everywhere = reached[first]
+        # Which states want such a character; which lead to the one below them, as most in a row do; and what leads
+        # to others. So all states of a set move at once.
+        self._takers: dict[re.Pattern[str], _States] = {}
+        self._in_a_row: _States = 0
+        self._elsewhere: dict[_States, _States] = {}
+        for number, item in wanting:
+            bit, onward = bits[number], reached[nodes[number].to[0]]
+            self._takers[item] = self._takers.get(item, 0) | bit
+            if onward & bit >> 1:
+                self._in_a_row |= bit
+            if others := onward & ~(bit >> 1):
+                self._elsewhere[others] = self._elsewhere.get(others, 0) | bit
+        self._start = _Places(_reached(nodes, bits, at_start=True)[first])
         self._known: dict[_States, _Places] = {}
         self._remembered = 0
 
     def fits(self, text: str) -> bool:
         """Tell whether it is found in the text."""
-        if not text:
-            return self._fits_nothing
-        here = self._places(self._start)
+        here = self._start
         for character in text:
-            if here.found:
+            if here.states & _FOUND:
                 return True
             here = here.after.get(character) or self._step(here, character)
-        return here.found or here.found_at_end
+        return here.states & (_FOUND | _FOUND_AT_END) != 0
 
     def _step(self, here: _Places, character: str) -> _Places:
-        nodes = self._nodes
-        # A pattern uses few items many times.
-        takes = {item: item.match(character) for item in {nodes[state].item for state in here.states} if item}
-        onward = [nodes[state].to[0] for state in here.states if (item := nodes[state].item) and takes[item]]
-        there = self._places(self._reached(onward, at_start=False) | self._everywhere)
+        taken = 0
+        for item, takers in self._takers.items():
+            if here.states & takers and item.match(character):
+                taken |= here.states & takers
+        states = self._everywhere | (taken & self._in_a_row) >> 1
+        for others, whence in self._elsewhere.items():
+            if taken & whence:
+                states |= others
         if self._remembered >= _MOST_REMEMBERED:
             self._known.clear()
-            self._remembered = 0
+            self._start.after.clear()
             here.after.clear()
+            self._remembered = 0
+        if (there := self._known.get(states)) is None:
+            there = self._known[states] = _Places(states)
         here.after[character] = there
         self._remembered += 1
         return there
 
-    def _places(self, states: _States) -> _Places:
-        if (places := self._known.get(states)) is None:
-            found = any(self._is_last(state) for state in states)
-            at_end = self._reached(states, at_start=False, at_end=True)
-            places = self._known[states] = _Places(states, found, any(map(self._is_last, at_end)))
-        return places
 
-    def _is_last(self, state: int) -> bool:
-        return not self._nodes[state].to
-
-    def _reached(self, begin: Iterable[int], *, at_start: bool, at_end: bool = False) -> _States:
-        """Return the states that are reached from these without a character."""
-        found, left = set[int](), list(begin)
-        while left:
-            if (state := left.pop()) in found:
-                continue
-            found.add(state)
-            node = self._nodes[state]
-            may = {"": True, "^": at_start, "$": at_end}[node.only_at]
-            if node.item is None and may:
-                left.extend(node.to)
-        return frozenset(found)
+def _reached(nodes: Sequence[_Node], bits: Mapping[int, _States], *, at_start: bool) -> list[_States]:
+    """Return what is reached from each state without a character; what `$` leads to, at the end of a text alone."""
+    reached, before = [0] * len(nodes), list[_States]()
+    while reached != before:
+        before = reached.copy()
+        for number, node in enumerate(nodes):
+            if not node.to:
+                reached[number] = _FOUND | _FOUND_AT_END
+            elif node.item is not None:
+                reached[number] = bits[number]
+            elif node.only_at != "^" or at_start:
+                passed = -1 if node.only_at != "$" else _FOUND_AT_END
+                reached[number] = reduce(int.__or__, (reached[each] for each in node.to)) & passed
+    return reached
 
 
 @lru_cache(maxsize=128)
