@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -97,6 +98,15 @@ async def test_types_that_cannot_be_are_20001(content: Any, types: dict[str, Any
     with pytest.raises(TwilioRestException) as refused:
         await content(lambda api: api.v1.contents.create(request(types=types)))
     assert (refused.value.code, refused.value.status) == (20001, 400)
+
+
+@pytest.mark.parametrize("form", ['{"body": "x", "more": 1e999}', '{"body": "x", "more": NaN}', '{"body": "\\ud83d"}'])
+async def test_what_could_not_be_shown_as_json_is_not_taken(sandbox: Sandbox, form: str) -> None:
+    pair = (sandbox.account_sid, sandbox.auth_token)
+    async with httpx.AsyncClient(base_url=sandbox.base_url, auth=pair, trust_env=False, verify=False) as client:
+        body = f'{{"language": "en", "types": {{"twilio/text": {form}}}}}'
+        answer = await client.post("/v1/Content", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (400, 20001)
 
 
 async def test_a_template_is_changed_until_whatsapp_has_it(content: Any, clock: Any, sandbox: Sandbox) -> None:

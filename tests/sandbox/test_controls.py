@@ -226,6 +226,8 @@ async def test_the_state_of_the_account_is_set_shown_and_put_back(
         ({"queues": ["+14155550100"]}, "queues"),
         ({"queues": {"+14155550123": None}}, "'+14155550123'"),
         ({"queues": {"+14155550100": {"per_second": 0, "holds": 9}}}, "per_second"),
+        ({"queues": {"+14155550100": {"per_second": 1e-12, "holds": 9}}}, "0.001"),
+        ({"queues": {"+14155550100": {"per_second": True, "holds": 9}}}, "per_second"),
         ({"queues": {"+14155550100": {"per_second": 1}}}, "holds"),
         ({"creates_per_second": -1}, "creates_per_second"),
         ({"creates_per_second": True}, "creates_per_second"),

@@ -203,8 +203,8 @@ async def test_queues_follow_the_clock(client: httpx.AsyncClient, empty: Sandbox
 
 @pytest.mark.parametrize(
     "order",
-    [{"advance": -1}, {"advance": 1e12}, {"advance": True}, {"advance": "1"}, {"now": "2026-03-02T11:00:00Z"},
-     {"now": "noon"}, {"now": "9999-12-31T23:59:59-12:00"}, {}, [], {"advance": 1, "now": "2027-01-01"}],
+    [{"advance": -1}, {"advance": 1e12}, {"advance": 10**400}, {"advance": True}, {"advance": "1"}, {"now": "noon"}, {},
+     {"now": "2026-03-02T11:00:00Z"}, {"now": "9999-12-31T23:59:59-12:00"}, {"advance": 1, "now": "2027-01-01"}, []],
 )  # fmt: skip
 async def test_a_clock_cannot_go_back_nor_far(client: httpx.AsyncClient, order: object) -> None:
     before = (await client.get("/_sandbox/clock")).json()

@@ -100,6 +100,8 @@ def code_of(account: SandboxAccount, *more: tuple[str, str], **changes: str | No
         ({"ContentSid": TEMPLATE, "ContentVariables": "{1"}, 21656),
         ({"ContentSid": TEMPLATE, "ContentVariables": '{"name": ""}'}, 21656),
         ({"ContentSid": TEMPLATE, "ContentVariables": '{"name": null}'}, 21656),
+        ({"ContentSid": TEMPLATE, "ContentVariables": '{"name": "\\ud83d"}'}, 21656),
+        ({"ContentSid": TEMPLATE, "ContentVariables": '{"name": NaN}'}, 21656),
         ({"ContentSid": TEMPLATE, "ContentVariables": '{"name": "Ana", "more": 1}'}, None),
         ({"To": "whatsapp:+14155550123"}, 21910),
         ({"To": "whatsapp:+14155550123", "From": f"whatsapp:{FRONT_DESK}"}, None),

@@ -19,7 +19,7 @@ from typing import cast
 from tui.sandbox.content_history import HISTORY
 from tui.sandbox.content_types import KINDS, Document, read_object, read_types
 from tui.sandbox.errors import Refusal
-from tui.sandbox.parameters import refuse
+from tui.sandbox.parameters import read_document, refuse
 
 _OF_SMS = frozenset({"twilio/text", "twilio/media"})
 # What WhatsApp takes without approval from somebody who wrote within 24 hours.
@@ -202,8 +202,8 @@ def _values(text: str) -> dict[str, str]:
     if not text:
         return {}
     try:
-        parsed: object = json.loads(text)
-    except (ValueError, RecursionError):
+        parsed = read_document(text)
+    except ValueError:
         raise Refusal(21656) from None
     if not isinstance(parsed, dict):
         raise Refusal(21656)

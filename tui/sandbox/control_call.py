@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from tui.http_server.http_messages import Request, Response
-from tui.sandbox.parameters import Form, read_query
+from tui.sandbox.parameters import Form, read_document, read_query
 from tui.sandbox.snapshots import SandboxParts, Snapshots
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ class ControlCall:
             ValueError: with a sentence, where it is none.
         """
         try:
-            return json.loads(self.request.body)
-        except (ValueError, RecursionError) as error:
+            return read_document(self.request.body)
+        except ValueError as error:
             raise ValueError(f"the body is not JSON: {error}") from None
 
     def fields(self) -> dict[str, object]:

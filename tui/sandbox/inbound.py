@@ -80,6 +80,4 @@ def _text(name: str, given: object, most: int) -> str:
         raise ValueError(f"{name} must be a text in quotation marks, as in {_EXAMPLE}")
     if len(given) > most:
         raise ValueError(f"{name} is {len(given)} characters long; {most} are the most")
-    if any("\ud800" <= character <= "\udfff" for character in given):
-        raise ValueError(f"{name} holds half a surrogate pair, which nobody can send")
     return given

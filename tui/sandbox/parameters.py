@@ -50,13 +50,27 @@ def read_body(request: Request) -> Form:
     return Form()
 
 
+def read_document(text: str | bytes) -> object:
+    """Read JSON that can be shown again: Python takes NaN, 1e999 and half a surrogate pair as well, which are none.
+
+    Raises:
+        ValueError: for anything else.
+    """
+    try:
+        document: object = json.loads(text)
+        json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
+    return document
+
+
 def read_json(request: Request) -> Mapping[str, object] | None:
     """Read the JSON object in a body; None where there is none."""
     if request.header("content-type").partition(";")[0].strip().lower() != "application/json":
         return None
     try:
-        document: object = json.loads(request.body)
-    except (ValueError, RecursionError):
+        document = read_document(request.body)
+    except ValueError:
         return None
     return cast("Mapping[str, object]", document) if isinstance(document, dict) else None
 

@@ -24,6 +24,7 @@ _MOST = 300
 _RICHEST = 1_000_000
 
 _FASTEST = 10_000
+_SLOWEST = 0.001
 
 _NOT_ACTIVE = 10001
 
@@ -158,11 +159,17 @@ def _queues(
 def _queue(name: str, given: object) -> SenderQueue:
     match given:
         case {"per_second": int() | float() as speed, "holds": int() as holds} if (
-            0 < speed <= _FASTEST and 0 <= holds <= _RICHEST
+            not isinstance(speed, bool)
+            and not isinstance(holds, bool)
+            and _SLOWEST <= speed <= _FASTEST
+            and 0 <= holds <= _RICHEST
         ):
             return SenderQueue(float(speed), holds)
         case _:
-            raise ValueError(f'one of {name} is like {{"per_second": 1, "holds": 100}}, not {str(given)[:60]!r}')
+            raise ValueError(
+                f'one of {name} is like {{"per_second": 1, "holds": 100}}, not {str(given)[:60]!r}; '
+                f"per_second is from {_SLOWEST} to {_FASTEST}, holds to {_RICHEST}"
+            )
 
 
 def _names(name: str, given: object, known: frozenset[str]) -> frozenset[str]:

@@ -7,7 +7,6 @@ ChannelConfiguration are read; no answer of Twilio's shows them, and no call or 
 from __future__ import annotations
 
 import ipaddress
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from typing import Final, cast
 from tui.sandbox.addresses import phone_number
 from tui.sandbox.errors import Refusal
 from tui.sandbox.lifecycle import LANDLINES
-from tui.sandbox.parameters import Form, Value, choice, flag, given, refuse
+from tui.sandbox.parameters import Form, Value, choice, flag, given, read_document, refuse
 from tui.sandbox.verify import VerifyService, is_code
 from tui.sandbox.verify_settings import service_name
 from tui.sandbox.verify_texts import LOCALES
@@ -156,8 +155,8 @@ def _ip(name: str, text: str) -> str:
 
 def _object(name: str, text: str) -> Mapping[str, object]:
     try:
-        parsed: object = json.loads(text)
-    except (ValueError, RecursionError):
+        parsed = read_document(text)
+    except ValueError:
         parsed = None
     if not isinstance(parsed, dict):
         raise refuse(name, text[:40], "write a JSON object")
