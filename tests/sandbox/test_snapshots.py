@@ -8,6 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.sandbox.conftest import Clock
+from tui.sandbox.parameters import Form
 from tui.sandbox.server import Sandbox
 from tui.sandbox.signing import Signing
 from tui.sandbox.snapshots import LONGEST, MOST
@@ -37,8 +39,8 @@ async def everything(client: httpx.AsyncClient, sandbox: Sandbox) -> dict[str, A
     return {"requests": requests, **controls, **lists}
 
 
-async def send(client: httpx.AsyncClient, sandbox: Sandbox, body: str, recipient: str = MAYA) -> str:
-    form = {"From": sandbox.numbers[0], "To": recipient, "Body": body}
+async def send(client: httpx.AsyncClient, sandbox: Sandbox, body: str, recipient: str = MAYA, **more: str) -> str:
+    form = {"From": sandbox.numbers[0], "To": recipient, "Body": body, **more}
     return (await client.post(path(sandbox, "Messages.json"), data=form)).json()["sid"]
 
 
@@ -98,10 +100,9 @@ async def test_no_sid_is_given_twice(empty: Sandbox) -> None:
         assert (await client.get(path(empty, f"Messages/{sids[0]}.json"))).status_code == 404
 
 
-async def test_callbacks_that_were_to_come_are_called_after_a_restore(empty: Sandbox, clock: Any) -> None:
-    form = {"From": empty.numbers[0], "To": MAYA, "Body": "Hi", "StatusCallback": "http://127.0.0.1:9/status"}
+async def test_callbacks_that_were_to_come_are_called_after_a_restore(empty: Sandbox, clock: Clock) -> None:
     async with to(empty) as client:
-        sid = (await client.post(path(empty, "Messages.json"), data=form)).json()["sid"]
+        sid = await send(client, empty, "Hi", StatusCallback="http://127.0.0.1:9/status")
         clock.advance(seconds=2)
         assert (await client.get("/_sandbox/callbacks?event=sent&wait=5")).status_code == 200
         await client.post("/_sandbox/snapshot", json={})
@@ -112,6 +113,51 @@ async def test_callbacks_that_were_to_come_are_called_after_a_restore(empty: San
         called = (await client.get(f"/_sandbox/callbacks?sid={sid}&event=delivered&wait=5")).json()["callbacks"]
         assert {each["event"] for each in called} == {"delivered"}
         await asyncio.wait_for(_quiet(empty), 5)
+
+
+async def test_callbacks_of_the_time_between_a_snapshot_and_its_restore_are_called_then(
+    empty: Sandbox, clock: Clock
+) -> None:
+    async with to(empty) as client:
+        sid = await send(client, empty, "Hi", StatusCallback="http://127.0.0.1:9/status")
+        clock.advance(seconds=2)
+        assert (await client.get("/_sandbox/callbacks?event=sent&wait=5")).status_code == 200
+        await client.post("/_sandbox/snapshot", json={})
+        await client.post("/_sandbox/reset", json={})
+        clock.advance(seconds=60)
+        await client.post("/_sandbox/restore", json={})
+        called = (await client.get(f"/_sandbox/callbacks?sid={sid}&event=delivered&wait=5")).json()["callbacks"]
+        assert {each["event"] for each in called} == {"delivered"}
+
+
+async def test_what_comes_while_a_state_is_put_back_is_of_that_state(empty: Sandbox, clock: Clock) -> None:
+    async with to(empty) as client:
+        await send(client, empty, "Kept", StatusCallback="http://127.0.0.1:9/status")
+        clock.advance(seconds=1)
+        await client.post("/_sandbox/snapshot", json={})
+        snapshots = empty._controls._snapshots
+        form = Form([("From", empty.numbers[0]), ("To", MAYA), ("Body", "x"), ("StatusCallback", "http://127.0.0.1:9")])
+
+        async def create() -> None:
+            empty._account.create(form)
+
+        await asyncio.gather(snapshots.restore("default"), snapshots.restore("default"), create())
+        # Each of them is followed once.
+        assert empty.calling == len(empty._account.store) == 2
+        clock.advance(seconds=10)
+        await asyncio.wait_for(_quiet(empty), 10)
+
+
+async def test_what_a_fault_holds_back_is_not_carried_out_in_another_state(empty: Sandbox) -> None:
+    async with to(empty) as client:
+        await client.post("/_sandbox/faults", json={"kind": "delay-before", "seconds": 60})
+        waiting = asyncio.create_task(send(client, empty, "Of the test before"))
+        while empty.faults.waiting:
+            await asyncio.sleep(0.01)
+        await client.post("/_sandbox/reset", json={})
+        with pytest.raises(KeyError):
+            await waiting
+        assert (await client.get("/_sandbox/messages")).json()["messages"] == []
 
 
 async def _quiet(sandbox: Sandbox) -> None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from datetime import datetime
 
 from tui.sandbox.account import SandboxAccount
 from tui.sandbox.addresses import region_of
@@ -152,26 +153,30 @@ class Callbacks:
         elif hook is not None and (hook.url or ahead):
             self._start(message, "inbound", hook.url, self._notify(message))
 
-    def resume(self) -> None:
-        """Start what is still to come of the messages there are, after another state of the account was put back."""
-        now = self._account.clock()
+    def resume(self, since: datetime) -> None:
+        """Start what was still to come at a moment of the messages there are, when the state of then was put back."""
         for position in self._account.store.positions:
             message = self._account.store.at(position)
-            if message is None or message.steps[-1].at <= now:
+            if message is None or message.steps[-1].at <= since:
                 continue
             if message.direction == "inbound":
                 self.take(message)
             elif message.status_callback:
-                past = sum(step.at <= now for step in message.steps)
+                past = sum(step.at <= since for step in message.steps)
                 self._start(message, "status", message.status_callback, self._follow(message, past))
 
-    async def aclose(self) -> None:
-        """Stop; what is not delivered is dropped. No task is left."""
-        tasks = tuple(self._tasks)
+    def drop(self) -> Awaitable[object]:
+        """Stop at once; what is not delivered is dropped. What is returned ends when no task of it is left."""
+        tasks, self._tasks = self._tasks, set()
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
         self._alarm.clear()
+        self.sender.close()
+        return asyncio.gather(*tasks, return_exceptions=True)
+
+    async def aclose(self) -> None:
+        """Stop; no task is left, and no connection."""
+        await self.drop()
         self.sender.close()
 
     def _start(self, message: StoredMessage, event: str, url: str, work: Coroutine[None, None, None]) -> None:

@@ -22,7 +22,7 @@ from tui.sandbox.create_log import CreateCall
 from tui.sandbox.errors import HEADER, NO_MORE_OF_A_SUBACCOUNT, NotInSandbox, Refusal
 from tui.sandbox.faults import Faults, apply_fault
 from tui.sandbox.media import serve
-from tui.sandbox.messages import StoredMessage
+from tui.sandbox.messages import MessageStore, StoredMessage
 from tui.sandbox.parameters import read_body, read_json, read_query
 from tui.sandbox.reach import LOCAL, Reach
 from tui.sandbox.request_log import CalledUrl, RequestLog, ServedRequest
@@ -238,7 +238,7 @@ class Sandbox:
                 self._journal.answer(number, response.status, response)
                 answer = response
             else:
-                process = partial(self._process, request)
+                process = partial(self._process_late, request, self._account.store)
                 answer, status = await apply_fault(fault, process, self._refuse, self.faults.wait)
                 self._journal.answer(number, status, answer if isinstance(answer, Response) else None)
             if is_create and isinstance(answer, Response) and answer.status == 429:
@@ -262,6 +262,10 @@ class Sandbox:
         if done.body is not None or done.status == 204:
             return Response(done.status, headers, done.body or b"")
         return reply(done.status, done.json, *headers)
+
+    def _process_late(self, request: Request, store: MessageStore) -> Response:
+        # What was asked for before another state was put back is not carried out in that one.
+        return self._process(request) if self._account.store is store else self._refuse(20500)
 
     def _carry_out(self, request: Request) -> ApiReply:
         own, account = self.account_sid, self._account

@@ -1,15 +1,16 @@
 """Snapshots of everything the sandbox knows, kept in memory under names, and put back whole.
 
 What a restore puts back: the account (messages, numbers, services, opt-outs, state …), the faults, how webhooks are
-signed, the logs, and the clock. What goes on: SIDs, since no two messages have ever the same one. A webhook that is
-on its way is dropped; those still to come of messages in the snapshot are called as if nothing had been.
+signed, the logs, and how far the clock was moved. What goes on: the time itself, and SIDs, since no two messages have
+ever the same one. A webhook that is on its way is dropped; those still to come of messages in the snapshot are called
+as if nothing had been, at once where their time is over by then.
 """
 
 from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any, Final
 
@@ -44,13 +45,14 @@ class SandboxParts:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything at one moment. `moved` is how far the clock was moved by then."""
+    """Everything at one moment. `taken` is when it was, `moved` how far the clock was moved by then."""
 
     account: dict[str, Any]
     log: KeptLog
     faults: tuple[Fault, ...]
     signing: Signing
     moved: timedelta
+    taken: datetime
 
 
 class Snapshots:
@@ -106,12 +108,13 @@ class Snapshots:
             faults=parts.faults.waiting,
             signing=parts.callbacks.sender.signing,
             moved=parts.account.clock.moved,
+            taken=parts.account.clock(),
         )
 
     async def _put_back(self, snapshot: Snapshot) -> None:
+        # All of it at once, whatever becomes of the request that asks for it: nobody sees a half.
         parts = self._parts
-        await parts.callbacks.aclose()
-        # Nothing is waited for from here on: no request sees a half of it.
+        dropped = parts.callbacks.drop()
         self.run = token_hex(8)
         parts.account.clock.moved = snapshot.moved
         vars(parts.account).update(self._copied(snapshot.account))
@@ -119,7 +122,8 @@ class Snapshots:
         parts.faults.clear()
         parts.faults.add(*snapshot.faults)
         parts.callbacks.sender.signing = snapshot.signing
-        parts.callbacks.resume()
+        parts.callbacks.resume(snapshot.taken)
+        await dropped
 
     def _copied(self, state: dict[str, Any]) -> dict[str, Any]:
         account = self._parts.account
