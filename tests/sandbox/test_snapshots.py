@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 from typing import Any
 
 import httpx
@@ -128,6 +129,18 @@ async def test_callbacks_of_the_time_between_a_snapshot_and_its_restore_are_call
         await client.post("/_sandbox/restore", json={})
         called = (await client.get(f"/_sandbox/callbacks?sid={sid}&event=delivered&wait=5")).json()["callbacks"]
         assert {each["event"] for each in called} == {"delivered"}
+
+
+async def test_what_never_changes_is_not_copied(empty: Sandbox) -> None:
+    account = empty._account
+    async with to(empty) as client:
+        await send(client, empty, "Hi")
+        (service,) = account.verifications.services
+        await client.post(f"/verify/v2/Services/{service}/Verifications", data={"To": MAYA, "Channel": "sms"})
+    other = copy.deepcopy((account.creates.calls, account.verifications.codes, account.verifications.kept))
+    assert other[0][0] is account.creates.calls[0]
+    assert other[1][0] is account.verifications.codes[0]
+    assert all(other[2][sid] is each for sid, each in account.verifications.kept.items())
 
 
 async def test_what_comes_while_a_state_is_put_back_is_of_that_state(empty: Sandbox, clock: Clock) -> None:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from tui.sandbox.addresses import as_listed, channel_of
+from tui.sandbox.addresses import channel_of
 from tui.sandbox.control_call import ControlCall
 from tui.sandbox.messages import StoredMessage
 from tui.sandbox.reach import Turned
@@ -61,7 +61,7 @@ async def search_codes(call: ControlCall) -> Json:
     async def look() -> list[FoundCode]:
         found = [_in_text(message, code) for message in await texts.look() for code in codes_in(message.body)]
         known = {(_bare(each.to), each.code) for each in found}
-        found += [each for each in map(_of_verify, account.verifications.codes) if _is_wanted(each, criteria, known)]
+        found += [_of_verify(each) for each in account.verifications.codes if _is_wanted(each, criteria, known)]
         return sorted(found, key=lambda each: each.at, reverse=True)
 
     codes = await wait_for(look, seconds)
@@ -80,10 +80,10 @@ def _in_text(message: StoredMessage, code: str) -> FoundCode:
 
 
 def _of_verify(sent: SentCode) -> FoundCode:
-    return FoundCode(sent.at, sent.code, as_listed(sent.to), sent.channel, sent.verification_sid)
+    return FoundCode(sent.at, sent.code, sent.to, sent.channel, sent.verification_sid)
 
 
-def _is_wanted(code: FoundCode, criteria: Criteria, known: set[tuple[str, str]]) -> bool:
+def _is_wanted(code: SentCode, criteria: Criteria, known: set[tuple[str, str]]) -> bool:
     """Tell whether a code of Verify's is looked for, and in none of the texts that were found."""
     to_them = criteria.to in ("", code.to)
     return to_them and code.at >= criteria.since and (_bare(code.to), code.code) not in known

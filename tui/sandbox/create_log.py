@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from tui.sandbox.unchanging import Unchanging
+
 if TYPE_CHECKING:
     from tui.sandbox.resources import Json
 
@@ -18,7 +20,7 @@ _KEPT = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class CreateCall:
+class CreateCall(Unchanging):
     """One create call.
 
     Attributes:

@@ -21,6 +21,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 from tui.sandbox.lifecycle import StatusStep
 from tui.sandbox.order import Items, Merged, Order, Ordered, Position, Within, in_order
+from tui.sandbox.unchanging import Unchanging
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _KIND = re.compile(r"[a-z0-9.+-]{1,64}/[a-z0-9.+-]{1,64}", re.IGNORECASE)
@@ -78,7 +79,7 @@ def unreachable(urls: Sequence[str]) -> tuple[str, int, str] | None:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredMessage:
+class StoredMessage(Unchanging):
     """One SMS or MMS.
 
     Attributes:
@@ -110,10 +111,6 @@ class StoredMessage:
     def is_mms(self) -> bool:
         """Whether it is billed as an MMS: it has files, or had them, or was sent with SendAsMms."""
         return self.sid.startswith("MM")
-
-    def __deepcopy__(self, memo: object) -> StoredMessage:
-        """Return itself: it never changes."""
-        return self
 
     @property
     def position(self) -> Position:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
@@ -18,7 +18,6 @@ from tui.sandbox.account import SandboxAccount
 from tui.sandbox.addresses import as_listed
 from tui.sandbox.clock import read_time
 from tui.sandbox.control_call import ControlCall
-from tui.sandbox.filters import ListFilters
 from tui.sandbox.messages import MessageStore, StoredMessage
 from tui.sandbox.parameters import Form
 from tui.sandbox.patterns import read_pattern
@@ -68,13 +67,20 @@ class Criteria:
         told = (("to", self.to), ("from", self.sender), ("that is", self.status))
         return "".join(f" {word} {value}" for word, value in told if value)
 
-    def admit(self, message: StoredMessage, now: datetime) -> bool:
-        """Tell whether a message meets all but the status."""
+    def suit(self, message: StoredMessage) -> bool:
+        """Tell whether a message meets them, whatever comes of it."""
         return (
-            self.since <= message.created <= now
-            and ListFilters(self.to or None, self.sender or None).admit(message, now)
+            self.since <= message.created
+            and self.to in {"", message.to}
+            and self.sender in {"", message.sender}
             and (self.fits is None or self.fits(message))
         )
+
+    def admit(self, message: StoredMessage, now: datetime) -> bool:
+        """Tell whether one that suits is there by now, its sender known, with the status that is wanted."""
+        standing = message.standing(now)
+        is_known = message.created <= now and (standing.assigned or not self.sender)
+        return is_known and self.status in {"", standing.status}
 
 
 def read_criteria(query: Form, started: datetime) -> Criteria:
@@ -127,12 +133,14 @@ class MessageSearch:
         """Return what meets them now, the newest first, `MOST` at most; the second time what is new alone."""
         store = self._account.store
         if self._store is store:
-            return self._news(store)
-        self._store, self._changes = store, store.changes
-        self._coming.clear()
+            looked_at: Iterable[StoredMessage] = self._news(store)
+        else:
+            self._store, self._changes = store, store.changes
+            self._coming.clear()
+            looked_at = self._since(store)
         matches: list[StoredMessage] = []
         begun = time.monotonic()
-        for message in self._since(store):
+        for message in looked_at:
             if self._meets(store, message):
                 matches.append(message)
                 if len(matches) == MOST:
@@ -140,22 +148,23 @@ class MessageSearch:
             if time.monotonic() - begun > _AT_A_STRETCH:
                 await asyncio.sleep(0)
                 begun = time.monotonic()
+                if self._account.store is not store:
+                    return []
         return matches
 
-    def _news(self, store: MessageStore) -> list[StoredMessage]:
+    def _news(self, store: MessageStore) -> tuple[StoredMessage, ...]:
         new = store.lately(store.changes - self._changes)
         self._changes = store.changes
         for message in reversed(new):
             self._coming[message.sid] = message
-        return [message for message in reversed(tuple(self._coming.values())) if self._meets(store, message)]
+        return tuple(reversed(self._coming.values()))
 
     def _meets(self, store: MessageStore, message: StoredMessage) -> bool:
         now = self._account.clock()
         self._coming.pop(message.sid, None)
-        if store.find(message.sid) is None:
+        if store.find(message.sid) is None or not self._criteria.suit(message):
             return False
-        fits = self._criteria.admit(message, now)
-        if fits and self._criteria.status in {"", message.standing(now).status}:
+        if self._criteria.admit(message, now):
             return True
         # Who sends it may be known later, and its status is told by the time.
         if message.created > now or message.steps[-1].at > now:

@@ -18,6 +18,7 @@ from typing import Final
 
 from tui.sandbox.errors import Refusal
 from tui.sandbox.parameters import Value
+from tui.sandbox.unchanging import Unchanging
 
 LIFETIME: Final = timedelta(minutes=10)
 MOST_SENDS: Final = 5
@@ -71,7 +72,7 @@ class CodeAttempt:
 
 
 @dataclass(frozen=True, slots=True)
-class SentCode:
+class SentCode(Unchanging):
     """A code that was sent: to whom, on which channel (sms, call, whatsapp or email), when, in which verification."""
 
     to: str
@@ -82,7 +83,7 @@ class SentCode:
 
 
 @dataclass(frozen=True, slots=True)
-class StartedVerification:
+class StartedVerification(Unchanging):
     """One verification. `checks` counts the wrong tries; `attempts` are the sendings, oldest first."""
 
     sid: str
