@@ -101,23 +101,9 @@ async def test_no_sid_is_given_twice(empty: Sandbox) -> None:
         assert (await client.get(path(empty, f"Messages/{sids[0]}.json"))).status_code == 404
 
 
-async def test_callbacks_that_were_to_come_are_called_after_a_restore(empty: Sandbox, clock: Clock) -> None:
-    async with to(empty) as client:
-        sid = await send(client, empty, "Hi", StatusCallback="http://127.0.0.1:9/status")
-        clock.advance(seconds=2)
-        assert (await client.get("/_sandbox/callbacks?event=sent&wait=5")).status_code == 200
-        await client.post("/_sandbox/snapshot", json={})
-        await client.post("/_sandbox/reset", json={})
-        assert empty.calling == 0
-        await client.post("/_sandbox/restore", json={})
-        clock.advance(seconds=10)
-        called = (await client.get(f"/_sandbox/callbacks?sid={sid}&event=delivered&wait=5")).json()["callbacks"]
-        assert {each["event"] for each in called} == {"delivered"}
-        await asyncio.wait_for(_quiet(empty), 5)
-
-
-async def test_callbacks_of_the_time_between_a_snapshot_and_its_restore_are_called_then(
-    empty: Sandbox, clock: Clock
+@pytest.mark.parametrize(("before", "after"), [(0, 10), (60, 0)])
+async def test_callbacks_that_were_to_come_are_called_after_a_restore(
+    empty: Sandbox, clock: Clock, before: int, after: int
 ) -> None:
     async with to(empty) as client:
         sid = await send(client, empty, "Hi", StatusCallback="http://127.0.0.1:9/status")
@@ -125,10 +111,13 @@ async def test_callbacks_of_the_time_between_a_snapshot_and_its_restore_are_call
         assert (await client.get("/_sandbox/callbacks?event=sent&wait=5")).status_code == 200
         await client.post("/_sandbox/snapshot", json={})
         await client.post("/_sandbox/reset", json={})
-        clock.advance(seconds=60)
+        assert empty.calling == 0
+        clock.advance(seconds=before)
         await client.post("/_sandbox/restore", json={})
+        clock.advance(seconds=after)
         called = (await client.get(f"/_sandbox/callbacks?sid={sid}&event=delivered&wait=5")).json()["callbacks"]
         assert {each["event"] for each in called} == {"delivered"}
+        await asyncio.wait_for(_quiet(empty), 5)
 
 
 async def test_what_never_changes_is_not_copied(empty: Sandbox) -> None:
