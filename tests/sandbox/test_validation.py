@@ -107,6 +107,8 @@ def code_of(account: SandboxAccount, *more: tuple[str, str], **changes: str | No
         ({"To": "whatsapp:+14155550123", "From": f"whatsapp:{FRONT_DESK}"}, None),
         ({"To": "whatsapp:+1", "From": f"whatsapp:{FRONT_DESK}"}, 21211),
         ({"ContentVariables": "{}"}, 21654),
+        ({"MessageIntent": "otp"}, None),
+        ({"MessageIntent": "small talk"}, 20001),
         ({"To": "whatsapp:+5215512345678", "From": f"whatsapp:{FRONT_DESK}"}, None),
         ({"To": "rcs:+5215512345678", "From": f"rcs:{FRONT_DESK}"}, None),
         ({"To": "messenger:2716151515", "From": "messenger:1234567"}, None),

@@ -60,13 +60,18 @@ _MAGIC_TO = {
     "+15005550004": 21610,
     "+15005550009": 21614,
 }
-# What is read, and what is refused of it. ProvideFeedback, ForceDelivery, Attempt, MaxPrice, TrafficType, RiskCheck and
-# PersistentAction change nothing that Twilio shows, and nothing here.
+# What is read, and what is refused of it. ProvideFeedback, ForceDelivery, Attempt, MaxPrice, TrafficType, RiskCheck,
+# MessageIntent and PersistentAction change nothing that Twilio shows, and nothing here.
 _WORDS = {
     "ContentRetention": choice("retain", "discard"),
     "AddressRetention": choice("retain", "obfuscate"),
     "RiskCheck": choice("enable", "disable"),
     "TrafficType": choice("free"),
+    # As the official libraries have it; Twilio's OpenAPI description does not.
+    "MessageIntent": choice(
+        *("otp", "notifications", "marketing", "fraud", "security", "customercare", "delivery", "education"),
+        *("polling", "announcements", "events"),
+    ),
     "SendAsMms": flag,
     "SmartEncoded": flag,
     "ShortenUrls": flag,
