@@ -56,7 +56,7 @@ class ControlCall:
         """Raise ValueError, with a sentence, for a parameter in the URL that is none of these."""
         for name, _ in self.query.pairs:
             if name not in names:
-                raise ValueError(f"{name[:60]!r} is not known here; these are: {', '.join(names)}")
+                raise ValueError(f"{name[:60]!r} is not known here; these are: {', '.join(names) or 'none'}")
 
     def wait(self) -> float:
         """Return how many seconds the answer may take, `wait` in its URL.

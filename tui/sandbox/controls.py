@@ -81,6 +81,8 @@ class Controls:
         try:
             self._reach.check_control(request)
             control, call = _find(request), ControlCall(self._parts, self._snapshots, request)
+            if control not in _SEARCHES:
+                call.only()
             waits = int(bool(call.query.get("wait")))
             self._waiting += waits
             if waits and self._waiting > MOST_WAITS:
@@ -274,3 +276,4 @@ TABLE: Mapping[str, Mapping[str, Control]] = {
 }
 
 _MADE = frozenset[Control]({receive, _add_faults, _take_snapshot})
+_SEARCHES = frozenset[Control]({search_messages, search_codes, _show_callbacks})
