@@ -153,7 +153,7 @@ def test_of_a_short_list_all_can_be_removed_page_by_page_and_the_way_back_is_the
 def test_a_token_that_is_not_ours_is_refused(token: str) -> None:
     with pytest.raises(Refusal) as caught:
         paginate(in_order([(1, 1)]), lambda position: position, 5, "x" + token)
-    assert caught.value.code == 20001
+    assert caught.value.code == 21481
     with pytest.raises(Refusal):
         fixed(["0"], 5, "x" + token)
 

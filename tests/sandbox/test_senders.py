@@ -291,6 +291,16 @@ async def test_a_number_of_canada_needs_no_campaign_to_text_canada(empty: Sandbo
         assert (await official.do(lambda client, sent=sent: client.messages(sent.sid).fetch())).status == status
 
 
+async def test_a_number_without_sms_takes_no_webhook_for_it(empty: Sandbox, connect: Any) -> None:
+    official = connect(empty)
+    (number,) = await official.do(lambda client: client.incoming_phone_numbers.list(phone_number=VOICE_ONLY))
+    assert await code_of(official.do(lambda _: number.update(sms_url="http://127.0.0.1:9/"))) == 21407
+    assert (await official.do(lambda _: number.update(sms_url="", friendly_name="Desk"))).friendly_name == "Desk"
+    buy, voice_only = official.client.incoming_phone_numbers.create, "+441632960150"
+    assert await code_of(official.do(lambda _: buy(phone_number=voice_only, sms_url="http://127.0.0.1:9/"))) == 21407
+    assert not (await official.do(lambda _: buy(phone_number=voice_only))).capabilities["sms"]
+
+
 async def test_a_short_code_is_found_by_a_part_with_wildcards(empty: Sandbox, connect: Any) -> None:
     official = connect(empty)
     for part, count in (("7*224", 1), ("32", 1), ("*****", 1), ("73224", 1), ("7*24", 0), ("99", 0)):

@@ -81,7 +81,7 @@ async def test_answers_carry_twilios_headers(http: httpx.AsyncClient) -> None:
         ("PUT", "/Messages.json", 405, 20004),
         ("GET", "/Messages.json?PageSize=0", 400, 20007),
         ("GET", "/Messages.json?Page=2", 400, 20001),
-        ("GET", "/Messages.json?PageToken=PAnonsense", 400, 20001),
+        ("GET", "/Messages.json?PageToken=PAnonsense", 400, 21481),
         ("GET", "/Messages.json?DateSent=yesterday", 400, 20001),
         ("GET", "/Messages.json?DateSent%3E=2026-13-40", 400, 20001),
         ("GET", "/Messages.json?DateSent=%3E%3D2026-02-27", 400, 20001),

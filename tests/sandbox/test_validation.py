@@ -64,7 +64,7 @@ def code_of(account: SandboxAccount, *more: tuple[str, str], **changes: str | No
         ({"To": "+123"}, 21211),
         ({"To": "+141555501234"}, 21211),
         ({"To": "+999155550123"}, 21211),
-        ({"To": SHORT_CODE}, 21211),
+        ({"To": SHORT_CODE}, 21265),
         ({"To": "+1 (415) 555-0123"}, None),
         ({"To": "4155550123"}, None),
         ({"From": "+0"}, 21212),
@@ -134,7 +134,10 @@ def code_of(account: SandboxAccount, *more: tuple[str, str], **changes: str | No
         ({"AddressRetention": "obfuscate"}, 20001),
         ({"RiskCheck": "disable"}, None),
         ({"RiskCheck": "maybe"}, 20001),
-        ({"FallbackFrom": FRONT_DESK}, 20001),
+        ({"FallbackFrom": FRONT_DESK}, 21666),
+        ({"MediaUrl": "https://files.example/a.png", "From": LONDON}, 21621),
+        ({"To": "whatsapp:+14155550123", "From": "whatsapp:+14155550198"}, 63007),
+        ({"To": f"whatsapp:{FRONT_DESK}", "From": f"whatsapp:{FRONT_DESK}"}, 63031),
         ({"From": "MG" + "0" * 32}, 21701),
     ],
 )
@@ -190,9 +193,15 @@ def test_a_send_time_lies_between_five_minutes_and_thirty_five_days(
 def test_messaging_services_are_missing_or_empty_or_unable(account: SandboxAccount) -> None:
     working, _, empty, voice, _ = account.senders.services
     assert code_of(account, From=None, MessagingServiceSid="MG" + "0" * 32) == 21701
+    before = len(account.store)
+    assert code_of(account, From=None, MessagingServiceSid="MG123") == 21705
+    assert len(account.store) == before
     assert code_of(account, From=None, MessagingServiceSid=empty) == 21704
     assert code_of(account, From=None, MessagingServiceSid=voice) == 21703
     assert code_of(account, From=None, MessagingServiceSid=working) is None
+    assert code_of(account, From=None, MessagingServiceSid=working, FallbackFrom=FRONT_DESK) == 21667
+    media = "https://files.example/a.png"
+    assert code_of(account, From=None, MessagingServiceSid=working, To="+447700900456", MediaUrl=media) is None
 
 
 def test_a_service_may_stand_in_from(account: SandboxAccount) -> None:

@@ -45,7 +45,7 @@ from tui.sandbox.verify import Verifications
 from tui.sandbox.verify_settings import service_at_start
 from tui.twilio.segments import measure
 
-_NOBODYS = 21701
+_NOBODYS = 21705
 _SUSPENDED = 30002
 _WAITING = frozenset({"accepted", "queued"})
 _SESSION = timedelta(hours=24)

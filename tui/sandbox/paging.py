@@ -47,7 +47,7 @@ def paginate(
     """Return the page that a token points at, the newest page without one.
 
     Raises:
-        Refusal: 20001 when the token is not one of ours.
+        Refusal: 21481 when the token is not one of ours.
     """
     if token is None:
         found, more = _take(order.older(None), read, size)
@@ -117,8 +117,7 @@ def _decode(token: str) -> tuple[str, Position]:
         created, arrival = plain.split(".")
         return kind, (int(created, 16), int(arrival, 16))
     except (ValueError, binascii.Error):
-        reason = "PageToken is not one that this list gave out; follow next_page_uri"
-        raise Refusal(20001, reason=reason) from None
+        raise Refusal(21481) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tui.sandbox import sender_resources
 from tui.sandbox.api_call import ApiCall, ApiReply, found, list_page
 from tui.sandbox.errors import Refusal
 from tui.sandbox.filters import numbers_asked_for, part_of_number
 from tui.sandbox.number_search import search
 from tui.sandbox.numbers_for_sale import COUNTRIES, TYPES, in_area, on_sale, types_in
-from tui.sandbox.parameters import refuse
+from tui.sandbox.parameters import Value, refuse
 from tui.sandbox.sender_settings import NUMBER_SETTINGS, SHORT_CODE_SETTINGS, defaults, read_changes
 from tui.sandbox.senders import SandboxNumber, ShortCode
 
@@ -48,18 +50,27 @@ def buy_number(call: ApiCall, word: str = "") -> ApiReply:
         raise Refusal(20001, reason="Missing required parameter PhoneNumber in the post body")
     if bool(text) == bool(area):
         raise Refusal(20001, reason="Either PhoneNumber or AreaCode is needed, and not both")
-    changes, senders = read_changes(NUMBER_SETTINGS, call.form), call.account.senders
+    senders = call.account.senders
     number = on_sale(text) if text else in_area(area, senders.owned)
     is_free = number is not None and senders.owned(number.phone_number) is None
     if number is None or not is_free or (word and number.range.type != TYPES[word]):
         raise Refusal(21422, value=text)
     number.check()
+    changes = _changes(call, number.phone_number, sms=number.range.sms)
     settings = {**defaults(NUMBER_SETTINGS), "friendly_name": number.friendly_name, **changes}
     sid, now, of = call.account.sids.sid("PN"), call.account.clock(), number.range
     bought = SandboxNumber(sid, number.phone_number, now, now, settings, of.type, of.sms, of.mms, of.beta)
     senders.put(bought)
     shown = sender_resources.number_of_type if word else sender_resources.number
     return ApiReply(201, shown(call.account_sid, bought))
+
+
+def _changes(call: ApiCall, number: str, *, sms: bool) -> Mapping[str, Value]:
+    """Return what a request sets of a number; 21407 for a webhook of messages that it cannot get."""
+    changes = read_changes(NUMBER_SETTINGS, call.form)
+    if not sms and (changes.get("sms_url") or changes.get("sms_fallback_url")):
+        raise Refusal(21407, value=number)
+    return changes
 
 
 def release_number(call: ApiCall) -> ApiReply:
@@ -93,7 +104,8 @@ def edit_number(call: ApiCall) -> ApiReply:
     number = call.number()
     if (account := call.form.text("AccountSid")) not in {"", call.account_sid}:
         raise refuse("AccountSid", account, "the sandbox has no other account to give the number to")
-    number = number.changed(read_changes(NUMBER_SETTINGS, call.form), call.account.clock())
+    changes = _changes(call, number.phone_number, sms=number.sms)
+    number = number.changed(changes, call.account.clock())
     call.account.senders.put(number)
     return ApiReply(200, sender_resources.number(call.account_sid, number))
 

@@ -139,14 +139,18 @@ class DraftValidator:
         service = self._service(service_sid)
         sender = self._sender(given_sender, to) if given_sender else self._pooled(service, to)
         if sender == to:
-            raise Refusal(21266, to=to)
+            raise Refusal(63031 if channel_of(to) else 21266, to=to)
         if len(body) > MAX_BODY:
             raise Refusal(21617)
         _check_media(media)
+        own = self._senders.owned(sender)
+        # A service would send a link in the place of its files (MmsConverter).
+        if media and own is not None and not own.mms and service is None:
+            raise Refusal(21621, from_=sender)
         callback = _callback(form, service)
         send_at = _schedule(form, service, now)
         seconds = _validity(form, service)
-        self._check_options(form, service, to)
+        self._check_options(form, service)
         self._check_route(to, sender, service)
         return NewMessage(
             to=to,
@@ -171,7 +175,7 @@ class DraftValidator:
             return None
         service = self._senders.services.get(sid)
         if service is None:
-            raise Refusal(21701, service=sid)
+            raise Refusal(21701 if is_service(sid) else 21705, service=sid)
         return service
 
     def _pooled(self, service: Service | None, to: str) -> str:
@@ -216,19 +220,18 @@ class DraftValidator:
             raise Refusal(21910)
         number = text.partition(":")[2]
         if text != WHATSAPP_SENDER and self._senders.owned(number) is None and channel != "messenger":
-            raise Refusal(21606, from_=text)
+            raise Refusal(63007, from_=text)
         return text
 
-    def _check_options(self, form: Form, service: Service | None, to: str) -> None:
+    def _check_options(self, form: Form, service: Service | None) -> None:
         for name, read in _WORDS.items():
             if given(form, name, read) in _NOT_ENABLED:
                 raise refuse(name, form.text(name), "redaction at Twilio is not enabled for this account")
         if given(form, "ShortenUrls", flag) and service is None:
             raise refuse("ShortenUrls", "true", "links are shortened for a MessagingServiceSid only")
-        if (fallback := form.text("FallbackFrom")) and service is None:
-            raise refuse("FallbackFrom", fallback, "a fallback sender goes with a MessagingServiceSid only")
-        if fallback:
-            self._sender(fallback, to.rpartition(":")[2])
+        if form.text("FallbackFrom"):
+            # No service here has an RCS sender, in whose place it would send.
+            raise Refusal(21666 if service is None else 21667)
 
     def _check_route(self, to: str, sender: str, service: Service | None) -> None:
         if to in _MAGIC_TO:
@@ -259,7 +262,7 @@ def sender_and_service(form: Form) -> tuple[str, str]:
 def _recipient(text: str) -> str:
     address = recipient_address(text)
     if address is None:
-        raise Refusal(21211, to=text)
+        raise Refusal(21265 if is_short_code(text) else 21211, to=text)
     return address
 
 
