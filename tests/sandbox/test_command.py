@@ -173,7 +173,7 @@ def test_the_port_that_is_taken_is_the_one_that_is_named(capsys: pytest.CaptureF
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--host", "192.0.2.1"], "--host 192.0.2.1 is no address of this machine"),
+        (["--host", "198.51.100.77"], "--host 198.51.100.77 is no address of this machine"),
         (["--host", "0.0.0.0", "--port", "65535"], "--port 65535 leaves no port after it"),
     ],
 )

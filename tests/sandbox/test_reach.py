@@ -49,6 +49,11 @@ def test_its_own_paths_are_for_whom_they_are_said_to_be(reach: Reach, request_: 
             reach.check_control(request_)
 
 
+def test_whoever_is_turned_away_is_told_what_opens_them() -> None:
+    with pytest.raises(Turned, match="--open-controls"):
+        EVERYWHERE.check_control(asked("sandbox:4010"))
+
+
 @pytest.mark.parametrize(
     ("reach", "url", "called"),
     [

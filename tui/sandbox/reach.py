@@ -89,7 +89,8 @@ class Reach:
         name = _name(host)
         if not (is_loopback(request.peer[0]) or self.open_controls) or (host and not self._is_ours(name)):
             whose = "127.0.0.1 or localhost" if not self.open_controls else "an address or a name without a domain"
-            raise Turned(403, f"these paths are for this machine only, under {whose}, not {host[:100]!r}")
+            remedy = "" if self.is_local or self.open_controls else "; start it with --open-controls for others"
+            raise Turned(403, f"these paths are for this machine only, under {whose}, not {host[:100]!r}{remedy}")
         origin = request.header("origin")
         if origin and origin.lower() != f"http://{host.lower()}":
             raise Turned(403, f"these paths are not for pages of other sites, such as {origin[:100]!r}")
