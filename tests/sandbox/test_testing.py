@@ -23,7 +23,7 @@ from twilio.rest import Client
 
 from tests.sandbox.official_libraries import documented
 from tui.sandbox.official_library import lead
-from tui.sandbox.pytest_plugin import twilio_redirected, twilio_sandbox, twilio_sandbox_server
+from tui.sandbox.pytest_plugin import running, twilio_redirected, twilio_sandbox, twilio_sandbox_server
 from tui.sandbox.testing import (
     SandboxHandle,
     SandboxTrouble,
@@ -198,6 +198,12 @@ def test_what_is_no_sandbox_is_said_to_be_none() -> None:
 def test_what_can_be_no_sandboxs_address_is_said_with_what_can(url: str) -> None:
     with pytest.raises(SandboxTrouble, match=r"http://127\.0\.0\.1:4010"):
         connect_to(url)
+
+
+def test_one_that_runs_already_is_not_shared_by_workers_who_would_reset_it_under_one_another() -> None:
+    with pytest.raises(SandboxTrouble, match=r"TWILIO_SANDBOX_URL .* -n 0"):
+        running({"TWILIO_SANDBOX_URL": "http://127.0.0.1:1"}, workers=2)
+    assert running({}, workers=2) is None
 
 
 @pytest.mark.parametrize("run", [run_in_thread, pytest.param(run_in_process, marks=pytest.mark.landing)])

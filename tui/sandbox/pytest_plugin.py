@@ -17,7 +17,7 @@ that is in the environment. Other wishes are a fixture in a `conftest.py` of one
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,15 +29,35 @@ URL = "TWILIO_SANDBOX_URL"
 """The variable that names a sandbox which runs already."""
 
 
-@pytest.fixture(scope="session")
-def twilio_sandbox_server() -> Generator[SandboxHandle]:
-    """The sandbox that the whole run shares; for tests, `twilio_sandbox`."""
-    # pytest loads this in every run of every project: what it takes is loaded where there is a test that asks for it.
-    from tui.sandbox.testing import connect_to, run_in_thread
+def running(environ: Mapping[str, str], workers: int) -> SandboxHandle | None:
+    """Return the sandbox that runs already and that these variables name, None where they name none.
 
-    if url := os.environ.get(URL):
-        yield connect_to(url)
+    Args:
+        environ: the variables.
+        workers: how many processes of pytest-xdist run the tests.
+
+    Raises:
+        SandboxTrouble: it does not answer, or several workers would share it.
+    """
+    from tui.sandbox.handle import SandboxTrouble, connect_to
+
+    if not (url := environ.get(URL)):
+        return None
+    if workers > 1:
+        raise SandboxTrouble(f"{URL} names one sandbox, which workers reset under one another: run pytest with -n 0")
+    return connect_to(url)
+
+
+@pytest.fixture(scope="session")
+def twilio_sandbox_server(pytestconfig: pytest.Config) -> Generator[SandboxHandle]:
+    """The sandbox that the whole run shares; for tests, `twilio_sandbox`."""
+    workers = getattr(pytestconfig, "workerinput", {}).get("workercount", 1)
+    if (sandbox := running(os.environ, workers)) is not None:
+        yield sandbox
         return
+    # pytest loads this in every run of every project: what it takes is loaded where there is a test that asks for it.
+    from tui.sandbox.testing import run_in_thread
+
     with run_in_thread() as sandbox:
         yield sandbox
 
