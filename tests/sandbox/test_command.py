@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import pty
 import re
 import shutil
 import signal
@@ -72,6 +73,21 @@ def test_its_first_lines_are_for_a_shell_and_true_at_once(process: subprocess.Po
     assert "curl" in rest
     assert re.search(r"TWILIO_VERIFY_SERVICE_SID=VA[0-9a-f]{32}\n", rest)
     assert (process.returncode, errors) == (0, "")
+
+
+@pytest.mark.landing
+def test_on_a_terminal_the_lines_for_a_shell_are_the_last_which_are_still_to_be_seen() -> None:
+    ours, its = pty.openpty()
+    with start(0, stdout=its) as running:
+        os.close(its)
+        said = ""
+        while not re.search(r"^export TWILIO_BASE_URL=\S+\r\n", said, re.MULTILINE):
+            said += os.read(ours, 4096).decode()
+        running.kill()
+    os.close(ours)
+    *before, last = said.split("#\r\nexport ")
+    assert [line.partition("=")[0] for line in last.replace("export ", "").splitlines()] == NAMES
+    assert before and all(line.startswith("#") for part in before for line in part.splitlines())
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")

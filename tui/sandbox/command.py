@@ -1,7 +1,7 @@
 """`tuilio sandbox`: the embedded Twilio alone, in the foreground, for curl and other clients.
 
 The first lines are for a shell to read (`export NAME=value`, flushed once the socket listens); every other
-line begins with `#`.
+line begins with `#`. On a terminal, where the rest would push them off the screen, they are the last ones.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LAST_PORT = 2**16 - 1
 
 _USAGE = """\
 # A stand-in for Twilio is listening on {base_url} until Ctrl+C. {reach}
-# Paste the lines above into another terminal; what follows works there.
+# Paste the five lines of export into another terminal; what is shown here works there.
 #
 # curl, with the auth token and with the API key:
 #   curl -s -u $TWILIO_ACCOUNT_SID:$TWILIO_AUTH_TOKEN \\
@@ -141,7 +141,11 @@ async def _serve(port: int, history: int, speed: float, reach: Reach) -> int:
         sys.stderr.write(f"tuilio sandbox: {_cannot_listen(error, reach.host, port)}.\n")
         return 2
     try:
-        _say(_exports(sandbox) + usage(sandbox.base_url, sandbox.numbers, reach, verify=sandbox.verify_service))
+        words = [
+            _exports(sandbox),
+            usage(sandbox.base_url, sandbox.numbers, reach, verify=sandbox.verify_service),
+        ]
+        _say("#\n".join(reversed(words)) if sys.stdout.isatty() else "".join(words))
         return await ended
     finally:
         await sandbox.aclose()
