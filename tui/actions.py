@@ -213,6 +213,7 @@ COMPOSE = _of(
     "compose",
     Action("send", "ctrl+s,f9,ctrl+enter", "Review & send", "Check everything once more, then send."),
     Action("choose_sender", "f7", "Senders", "Choose among the account's numbers and services.", priority=True),
+    Action("back", "escape", "Back", "Leave the field, then this place; what is typed stays."),
     Action("receive", "ctrl+g", "To receiver", "Have Twilio report this message's status to the receiver of webhooks."),
     Action("choose_template", "f11,alt+c", "Templates", "Choose among the account's content templates.", priority=True),
     Action("plain", "f8", "Plain text", "Replace characters that cost more by plain ones."),
@@ -222,7 +223,6 @@ COMPOSE = _of(
     Action("to_many", "ctrl+n,m", "To many", "Send to many at once: the rows of a CSV file or pasted lines."),
     Action("edit", "f12,alt+e", "Editor", "Write the text in your editor ($VISUAL or $EDITOR).", footer=False),
     Action("clear", "ctrl+l", "Clear", "Start over with an empty draft; asks first.", footer=False),
-    Action("back", "escape", "Back", "Leave the field, then this place; what is typed stays.", footer=False),
     Action("resume", "enter", "Write on", "Go back into the form."),
 )
 
@@ -230,12 +230,12 @@ CAMPAIGN = _of(
     "campaign",
     Action("plan", "ctrl+s,f9,ctrl+enter", "Check", "Check every row and show what would be sent. Nothing is sent."),
     Action("choose_sender", "f7", "Senders", "Choose a number, several in turn, or a service.", priority=True),
+    Action("back", "escape", "Back", "Leave the field, then this form; what is typed stays."),
     Action("choose_template", "f11,alt+c", "Templates", "Choose among the account's content templates.", priority=True),
     Action("plain", "f8", "Plain text", "Replace characters that cost more by plain ones."),
     Action("more", "ctrl+t", "More", "Show or hide media, template, schedule, and when it stops by itself."),
     Action("edit", "f12,alt+e", "Editor", "Write the text in your editor ($VISUAL or $EDITOR).", footer=False),
     Action("clear", "ctrl+l", "Clear", "Start over with an empty form; asks first.", footer=False),
-    Action("back", "escape", "Back", "Leave the field, then this form; what is typed stays."),
 )
 
 CAMPAIGN_PLAN = _of(
@@ -345,6 +345,7 @@ CONSOLE = _of(
     "console",
     Action("send", "ctrl+s,f9,ctrl+enter", "Send", "Send what the form says."),
     Action("section", "f7", "Section", "Go to the next part: query, headers, body, options.", priority=True),
+    Action("answer", "escape", "Leave form", "Leave the form for the answer."),
     Action("headers", "f8", "Headers", "Go from the body to the answer's headers, to the request as sent, and back."),
     Action("stop", "ctrl+x", "Stop", "Stop the request under way.", priority=True),
     Action("open_link", "enter", "Follow", "Ask for the URI or URL under the cursor.", priority=True),
@@ -382,7 +383,6 @@ CONSOLE = _of(
     Action("edit", "f12,alt+e", "Editor", "Write the query, headers or body in your editor.", footer=False),
     Action("format", "f11,alt+j", "Format JSON", "Write the body's JSON one value a line, or go to its mistake."),
     Action("name", "alt+s", "Save request", "Save this request under a name.", footer=False),
-    Action("answer", "escape", "To the answer", "Leave the form for the answer.", footer=False),
 )
 
 WEBHOOKS = _of(

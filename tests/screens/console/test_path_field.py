@@ -56,3 +56,8 @@ async def test_words_are_completed_to_an_operation_and_looked_for_in_the_list(sa
         await until(pilot, lambda: pilot.app.screen is console and path.has_focus)
         path.value = "https://example.com"
         await until(pilot, lambda: "ctrl+r finds every host of Twilio's" in text_of(pilot))
+        # There is no answer to go to: escape leaves the form all the same, and the digits lead to places again.
+        assert "esc Leave form" in text_of(pilot)
+        await pilot.press("escape", "1")
+        await until(pilot, lambda: pilot.app.current_mode == "messages")
+        assert path.value == "https://example.com"

@@ -121,8 +121,8 @@ class ResponsePane(Vertical):
         """Cells of a line above the body."""
         return self.query_one("#status").content_size.width or 80
 
-    def enter(self) -> None:
-        """Focus what is shown of the response."""
+    def enter(self) -> bool:
+        """Focus what is shown of the response; returns whether anything is."""
         match self.face:
             case Face.BODY:
                 place = self.view
@@ -133,7 +133,8 @@ class ResponsePane(Vertical):
         for each in (place, *self.query(EmptyBody)):
             if each is not None:
                 each.focus()
-                return
+                return True
+        return False
 
     def turn(self) -> None:
         """Show the next of body, headers and request; the latter two together where there is room."""

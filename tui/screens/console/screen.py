@@ -183,6 +183,8 @@ class ConsoleScreen(BaseScreen):
                 return self.runner.can_follow
             case "compare":
                 return self.is_mounted and self.answer.has_focus_within and bool(self.answers.others)
+            case "answer":
+                return self.is_mounted and self.form.has_focus_within
             case "headers":
                 return self.is_mounted and self.answer.has_heads
             case "save_body" | "view" | "read_as":
@@ -362,7 +364,9 @@ class ConsoleScreen(BaseScreen):
         self.work(self.answer.read_otherwise, group="read-as", exclusive=True)
 
     def action_answer(self) -> None:
-        self.answer.enter()
+        if not self.answer.enter():
+            # Nothing was answered so far: the keys of everywhere work then, the digits among them.
+            self.set_focus(None)
 
     @on(ChoiceField.Changed, "#response")
     def _read_otherwise(self, event: ChoiceField.Changed) -> None:
