@@ -12,7 +12,7 @@ from tests.terminal.hostile import PAYLOADS
 from tui.jobs.model import ItemState, Job, JobCounts, JobItem, JobKind, JobState, LeftOut, NewJob
 from tui.jobs.report import Became, Fate, SentOutcome
 from tui.safe_text import safe_text
-from tui.screens.jobs.count_lines import LineKind, count_lines
+from tui.screens.jobs.count_lines import LineKind, count_lines, meaning_of_group
 from tui.screens.jobs.item_words import item_lines, item_row
 from tui.screens.jobs.job_export import csv_columns, csv_row, ticket
 from tui.screens.jobs.job_watch import JobWatch
@@ -121,6 +121,10 @@ def test_trouble_stands_before_all_else():
         (LineKind.HEADING, "left out · 1"),
         (LineKind.COUNT, "– duplicate number"),
     ]
+    # Nothing waits any more once a person has given it up.
+    stopped = job(JobState.STOPPED)
+    assert "– left undone" in [line.words for line in count_lines(stopped, groups)]
+    assert "not sent any more" in meaning_of_group(Became(Fate.WAITING), stopped)
 
 
 def watch_of(*views: JobView, connection: str = "acme") -> JobWatch:
@@ -207,9 +211,7 @@ def test_no_line_holds_what_a_terminal_would_obey(payload):
     for state in (ItemState.FAILED, ItemState.LEFT_OUT, ItemState.UNKNOWN):
         one = JobItem(**{**{f: getattr(bad, f) for f in bad.__slots__}, "state": state, "left_out": LeftOut.MISSING})
         shown += "".join(text for text, _ in item_row(one, None, 120, NOW, name))
-        about = item_lines(
-            one, Became(Fate.UNKNOWN), None, NOW, kind=JobKind.CAMPAIGN, columns=new.columns, name_of=name
-        )
+        about = item_lines(one, Became(Fate.UNKNOWN), None, NOW, job=view.job, name_of=name)
         shown += about.plain.replace("\n", "")
     assert not [each for each in shown if category(each) in ("Cc", "Cs", "Zl", "Zp")]
     assert not [each for each in shown if "\u202a" <= each <= "\u202e" or "\u2066" <= each <= "\u2069"]

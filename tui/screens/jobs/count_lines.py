@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
-from tui.jobs.model import JobKind, LeftOut
+from tui.jobs.model import JobKind, JobState, LeftOut
 from tui.jobs.report import Became, Fate
 from tui.keymap import name_keys
 from tui.theme import Tone
@@ -67,8 +67,9 @@ class CountLine:
     share: float = 0.0
 
 
-def look_of_group(group: Became, kind: JobKind) -> tuple[str, str, Tone]:
+def look_of_group(group: Became, job: Job) -> tuple[str, str, Tone]:
     """Mark, words and tone of a group."""
+    kind = job.new.kind
     match group.fate:
         case Fate.UNKNOWN:
             return "?", "unknown", "warn"
@@ -76,6 +77,8 @@ def look_of_group(group: Became, kind: JobKind) -> tuple[str, str, Tone]:
             return "✗", short_error(group.code), "bad"
         case Fate.FAILED:
             return "✗", "failed without a code", "bad"
+        case Fate.WAITING if job.state is JobState.STOPPED:
+            return "–", "left undone", "muted"
         case Fate.WAITING:
             return "○", "waiting", "plain"
         case Fate.LEAVING:
@@ -94,8 +97,9 @@ def look_of_group(group: Became, kind: JobKind) -> tuple[str, str, Tone]:
             return "–", LEFT_OUT_WORDS[group.left_out] if group.left_out else "left out", "muted"
 
 
-def meaning_of_group(group: Became, kind: JobKind) -> str:
+def meaning_of_group(group: Became, job: Job) -> str:
     """What a group means and what can be done, in a sentence or two."""
+    is_campaign = job.new.kind is JobKind.CAMPAIGN
     match group.fate:
         case Fate.UNKNOWN:
             words = "Twilio's answer was lost: each may have been sent, or not. None is sent again by itself. "
@@ -104,8 +108,10 @@ def meaning_of_group(group: Became, kind: JobKind) -> str:
             return f"{meaning_of(group.code)} {advice(group.code)}"
         case Fate.FAILED:
             return "Twilio gave no error code for these; each row says what is known."
+        case Fate.WAITING if job.state is JobState.STOPPED:
+            return f"Stopped for good before their turn: they are not {'sent' if is_campaign else 'done'} any more."
         case Fate.WAITING:
-            return "Not sent so far." if kind is JobKind.CAMPAIGN else "Not done so far."
+            return "Not sent so far." if is_campaign else "Not done so far."
         case Fate.LEAVING:
             return "Twilio has not answered yet."
         case Fate.ON_THE_WAY:
@@ -135,6 +141,6 @@ def count_lines(job: Job, groups: Mapping[Became, Sequence[int]]) -> list[CountL
             continue
         lines.append(CountLine(LineKind.HEADING, f"{title} · {total:,}", "muted"))
         for group, count in section.items():
-            mark, words, tone = look_of_group(group, job.new.kind)
+            mark, words, tone = look_of_group(group, job)
             lines.append(CountLine(LineKind.COUNT, f"{mark} {words}", tone, group, count, count / everything))
     return lines

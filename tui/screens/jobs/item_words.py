@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
-from tui.jobs.model import ItemState, JobItem, JobKind
+from tui.jobs.model import ItemState, Job, JobItem
 from tui.price_format import say_price
 from tui.safe_text import glimpse, safe_text
 from tui.screens.jobs.count_lines import LEFT_OUT_WORDS, look_of_group
@@ -114,12 +114,11 @@ def item_lines(
     outcome: SentOutcome | None,
     now: datetime,
     *,
-    kind: JobKind,
-    columns: tuple[str, ...],
+    job: Job,
     name_of: Callable[[str], str],
 ) -> Content:
     """What became of an item, its facts, its text, and its row of the table that it comes from."""
-    return Content("\n").join(_item_lines(item, group, outcome, now, kind, columns, name_of))
+    return Content("\n").join(_item_lines(item, group, outcome, now, job, name_of))
 
 
 def _item_lines(
@@ -127,11 +126,10 @@ def _item_lines(
     group: Became,
     outcome: SentOutcome | None,
     now: datetime,
-    kind: JobKind,
-    columns: tuple[str, ...],
+    job: Job,
     name_of: Callable[[str], str],
 ) -> Iterator[Content]:
-    mark, words, tone = look_of_group(group, kind)
+    mark, words, tone = look_of_group(group, job)
     refused = "refused by Twilio · " if item.state is ItemState.FAILED and item.code is not None else ""
     name = name_of(item.draft.to) if item.draft is not None else ""
     to = " ".join(each for each in (who(item), name) if each)
@@ -153,7 +151,7 @@ def _item_lines(
         yield Content.styled("Text removed: redacted or deleted at Twilio.", "$quiet")
     elif text:
         yield Content(glimpse(text, LONGEST_TEXT))
-    if cells := _cells(item, columns):
+    if cells := _cells(item, job.new.columns):
         yield Content.styled(cells, "$quiet")
     code = code_of(item, outcome)
     if code is not None:

@@ -92,7 +92,7 @@ def _ticket(
     state: str,
     read_at: datetime,
 ) -> Iterator[str]:
-    new, kind = job.new, job.new.kind
+    new = job.new
     yield f"{kind_word(job).capitalize()} “{new.name}”: {state}, {begun(job):,} of {job.counts.total:,}"
     if job.reason:
         yield job.reason
@@ -108,7 +108,7 @@ def _ticket(
     yield ""
     width = max((len(f"{len(numbers):,}") for numbers in groups.values()), default=1)
     for group, numbers in groups.items():
-        _, words, _ = look_of_group(group, kind)
+        _, words, _ = look_of_group(group, job)
         left_out = "left out: " if group.fate is Fate.LEFT_OUT else ""
         yield f"{len(numbers):>{width},}  {left_out}{words}"
         for sid in list(sids.get(group, ()))[:SAMPLES]:

@@ -285,7 +285,7 @@ class JobScreen(IgnoresTypeAhead, BaseScreen):
         view = self.report.view
         numbers = self.report.groups.get(group, ()) if group is not None else ()
         if view is not None and group is not None:
-            mark, words, tone = look_of_group(group, view.job.new.kind)
+            mark, words, tone = look_of_group(group, view.job)
             count = Content.styled(f" · {len(numbers):,}", "$quiet")
             self._put("#job-group", Content.assemble((f"{mark} {words}", TONES[tone]), count))
         else:
@@ -317,12 +317,11 @@ class JobScreen(IgnoresTypeAhead, BaseScreen):
                 self._group_of(item),
                 outcome,
                 self.session.clock(),
-                kind=view.job.new.kind,
-                columns=view.job.new.columns,
+                job=view.job,
                 name_of=partial(name_address, self.session),
             )
         group = self._shown if self._inside else self._counts.group
-        return Content(meaning_of_group(group, view.job.new.kind)) if group is not None else Content("")
+        return Content(meaning_of_group(group, view.job)) if group is not None else Content("")
 
     def _group_of(self, item: JobItem) -> Became:
         """The item's own group: it may have changed since it was listed."""

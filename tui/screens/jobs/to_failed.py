@@ -62,7 +62,7 @@ def ask_to_write_again(
 
 
 def _choice(key: str, group: Became, job: Job, count: int) -> Choice:
-    _, words, _ = look_of_group(group, job.new.kind)
+    _, words, _ = look_of_group(group, job)
     known = explain(group.code) if group.code is not None else None
     return Choice(key, f"{words}: {count:,}", "again will not help" if known and known.retry == "no" else "")
 
