@@ -77,7 +77,7 @@ def test_the_worst_patterns_are_quick_on_the_longest_texts(pattern: str) -> None
     for text in ("a" * 10_000, "".join(random.Random(1).choices("ab", k=10_000))):
         begun = time.process_time()
         assert read.fits(text) is (pattern == ".*" * 100)
-        assert time.process_time() - begun < 0.5
+        assert time.process_time() - begun < 1.5
 
 
 def test_what_is_remembered_is_bounded() -> None:
