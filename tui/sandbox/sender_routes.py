@@ -59,7 +59,7 @@ def buy_number(call: ApiCall, word: str = "") -> ApiReply:
     changes = _changes(call, number.phone_number, sms=number.range.sms)
     settings = {**defaults(NUMBER_SETTINGS), "friendly_name": number.friendly_name, **changes}
     sid, now, of = call.account.sids.sid("PN"), call.account.clock(), number.range
-    bought = SandboxNumber(sid, number.phone_number, now, now, settings, of.type, of.sms, of.mms, of.beta)
+    bought = SandboxNumber(sid, now, now, settings, number.phone_number, of.type, of.sms, of.mms, of.beta)
     senders.put(bought)
     shown = sender_resources.number_of_type if word else sender_resources.number
     return ApiReply(201, shown(call.account_sid, bought))

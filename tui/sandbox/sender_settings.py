@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Self
 
 from tui.sandbox.parameters import (
     MAX_VALIDITY,
@@ -21,6 +23,7 @@ from tui.sandbox.parameters import (
     url_or_none,
     validity,
 )
+from tui.sandbox.unchanging import Unchanging
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,25 @@ SERVICE_SETTINGS: Mapping[str, Setting] = {
     # On: the webhook of the number that was texted is called, as for numbers outside a service.
     "UseInboundWebhookOnNumber": Setting("use_inbound_webhook_on_number", flag, True),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Configured(Unchanging):
+    """What has settings: by JSON name, as a table says. A sender, or a service."""
+
+    sid: str
+    created: datetime
+    updated: datetime
+    settings: Mapping[str, Value]
+
+    @property
+    def friendly_name(self) -> str:
+        """What the account calls it."""
+        return str(self.settings["friendly_name"])
+
+    def changed(self, changes: Mapping[str, Value], now: datetime) -> Self:
+        """Return the same with other settings."""
+        return replace(self, settings={**self.settings, **changes}, updated=now)
 
 
 def defaults(table: Mapping[str, Setting]) -> dict[str, Value]:

@@ -5,14 +5,12 @@ Numbers come from ranges that regulators keep for fiction, so that nothing shown
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from tui.sandbox.addresses import is_alphanumeric, is_short_code, region_of
 from tui.sandbox.identity import derive
-from tui.sandbox.parameters import Value
-from tui.sandbox.sender_settings import NUMBER_SETTINGS, SERVICE_SETTINGS, SHORT_CODE_SETTINGS, defaults
+from tui.sandbox.sender_settings import NUMBER_SETTINGS, SERVICE_SETTINGS, SHORT_CODE_SETTINGS, Configured, defaults
 
 FRONT_DESK = "+14155550100"
 PARCELS = "+12125550110"
@@ -41,18 +39,14 @@ def is_toll_free(number: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class SandboxNumber:
-    """A phone number of the account. `settings` are by JSON name, see `sender_settings.NUMBER_SETTINGS`.
+class SandboxNumber(Configured):
+    """A phone number of the account, see `sender_settings.NUMBER_SETTINGS`.
 
     Attributes:
         type: Twilio's word for its kind: local, mobile or toll-free.
     """
 
-    sid: str
     phone_number: str
-    created: datetime
-    updated: datetime
-    settings: Mapping[str, Value]
     type: str
     sms: bool = True
     mms: bool = True
@@ -63,34 +57,12 @@ class SandboxNumber:
         """ISO country of the number."""
         return region_of(self.phone_number)
 
-    @property
-    def friendly_name(self) -> str:
-        """What the account calls it."""
-        return str(self.settings["friendly_name"])
-
-    def changed(self, changes: Mapping[str, Value], now: datetime) -> SandboxNumber:
-        """Return this number with other settings."""
-        return replace(self, settings={**self.settings, **changes}, updated=now)
-
 
 @dataclass(frozen=True, slots=True)
-class ShortCode:
-    """A short code of the account. `settings` are by JSON name, see `sender_settings.SHORT_CODE_SETTINGS`."""
+class ShortCode(Configured):
+    """A short code of the account, see `sender_settings.SHORT_CODE_SETTINGS`."""
 
-    sid: str
     short_code: str
-    created: datetime
-    updated: datetime
-    settings: Mapping[str, Value]
-
-    @property
-    def friendly_name(self) -> str:
-        """What the account calls it."""
-        return str(self.settings["friendly_name"])
-
-    def changed(self, changes: Mapping[str, Value], now: datetime) -> ShortCode:
-        """Return this short code with other settings."""
-        return replace(self, settings={**self.settings, **changes}, updated=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +75,10 @@ class PoolMember:
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
-    """A messaging service: what it may send from, and settings by JSON name, see `sender_settings.SERVICE_SETTINGS`."""
+class Service(Configured):
+    """A messaging service: what it may send from, and `sender_settings.SERVICE_SETTINGS`."""
 
-    sid: str
-    members: tuple[PoolMember, ...]
-    created: datetime
-    updated: datetime
-    settings: Mapping[str, Value]
+    members: tuple[PoolMember, ...] = ()
 
     @property
     def pool(self) -> tuple[str, ...]:
@@ -120,10 +88,6 @@ class Service:
     def member(self, sid: str) -> PoolMember | None:
         """Return the member of its pool with this SID."""
         return next((member for member in self.members if member.sid == sid), None)
-
-    def changed(self, changes: Mapping[str, Value], now: datetime) -> Service:
-        """Return this service with other settings."""
-        return replace(self, settings={**self.settings, **changes}, updated=now)
 
     def with_member(self, member: PoolMember) -> Service:
         """Return this service with one more in its pool."""
@@ -156,7 +120,7 @@ class SenderPool:
             sid = "PN" + derive(seed, number)
             settings = {**defaults(NUMBER_SETTINGS), "friendly_name": name}
             beta = number == LONDON
-            self._by_sid[sid] = SandboxNumber(sid, number, bought, bought, settings, kind, sms, mms, beta)
+            self._by_sid[sid] = SandboxNumber(sid, bought, bought, settings, number, kind, sms, mms, beta)
         for name, usecase, pool in (
             ("Appointments", "notifications", (FRONT_DESK, LONDON)),
             ("Alerts", "notifications", (TOLL_FREE, PARCELS)),
@@ -167,10 +131,10 @@ class SenderPool:
             sid = "MG" + derive(seed, name)
             settings = {**defaults(SERVICE_SETTINGS), "friendly_name": name, "usecase": usecase}
             members = tuple(PoolMember("PN" + derive(seed, number), number, bought) for number in pool)
-            self.services[sid] = Service(sid, members, bought, bought, settings)
+            self.services[sid] = Service(sid, bought, bought, settings, members)
         sid = "SC" + derive(seed, SHORT_CODE)
         settings = {**defaults(SHORT_CODE_SETTINGS), "friendly_name": "Sign-in codes"}
-        self.short_codes[sid] = ShortCode(sid, SHORT_CODE, bought, bought, settings)
+        self.short_codes[sid] = ShortCode(sid, bought, bought, settings, SHORT_CODE)
 
     @property
     def numbers(self) -> tuple[SandboxNumber, ...]:

@@ -26,7 +26,7 @@ def create_service(call: ApiCall) -> ApiReply:
     needed(call, "FriendlyName")
     now = call.account.clock()
     settings = {**defaults(SERVICE_SETTINGS), **read_changes(SERVICE_SETTINGS, call.form)}
-    service = Service(call.account.sids.sid("MG"), (), now, now, settings)
+    service = Service(call.account.sids.sid("MG"), now, now, settings)
     call.account.senders.put(service)
     return ApiReply(201, _service(call, service))
 

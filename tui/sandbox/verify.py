@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from tui.sandbox.errors import Refusal
-from tui.sandbox.parameters import Value
+from tui.sandbox.sender_settings import Configured
 from tui.sandbox.unchanging import Unchanging
 
 LIFETIME: Final = timedelta(minutes=10)
@@ -35,18 +35,8 @@ _CODE = re.compile(r"[0-9A-Za-z]{4,10}")
 
 
 @dataclass(frozen=True, slots=True)
-class VerifyService:
-    """A verification service; its settings by JSON name, those of a part as `totp.skew`, see `verify_settings.py`."""
-
-    sid: str
-    created: datetime
-    updated: datetime
-    settings: Mapping[str, Value]
-
-    @property
-    def name(self) -> str:
-        """What its messages call it."""
-        return str(self.settings["friendly_name"])
+class VerifyService(Configured):
+    """A verification service; settings of a part are named as `totp.skew`, see `verify_settings.py`."""
 
     @property
     def code_length(self) -> int:
@@ -56,10 +46,6 @@ class VerifyService:
     def has(self, setting: str) -> bool:
         """Whether a setting that is on or off is on."""
         return self.settings[setting] is True
-
-    def changed(self, changes: Mapping[str, Value], now: datetime) -> VerifyService:
-        """Return this service with other settings."""
-        return replace(self, settings={**self.settings, **changes}, updated=now)
 
 
 @dataclass(frozen=True, slots=True)

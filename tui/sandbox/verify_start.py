@@ -78,7 +78,7 @@ def read_start(form: Form, service: VerifyService) -> VerificationStart:
             read(name, text)
     if channel == "sms" and service.has("lookup_enabled") and service.has("skip_sms_to_landlines"):
         _skip_landlines(to)
-    name = str(given(form, "CustomFriendlyName", service_name) or service.name)
+    name = str(given(form, "CustomFriendlyName", service_name) or service.friendly_name)
     return VerificationStart(to, channel, name, code, locale, form.text("AppHash"))
 
 
