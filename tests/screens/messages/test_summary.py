@@ -150,7 +150,12 @@ def test_below_the_last_message_it_is_said_what_is_known_of_older_ones():
     assert "r tries again" in edge_words(replace(STATE, more_below=True, error=SUSPENDED))
     assert edge_words(replace(STATE, coverage=ALL)) == "that is all"
     assert edge_words(STATE) == "older ones are not kept"
-    assert "L loads more" in edge_words(replace(STATE, found=3, more_below=True, more_to_load=True))
+    some = replace(STATE, found=3, more_below=True, more_to_load=True)
+    assert edge_words(some).endswith("L loads more")
+    # Only a whole number is asked of Twilio; who wrote another is told how to write it.
+    for typed, told in (("(416) 555-0175", True), ("+14165550175", False), ("30007", False), ("00 44 7700", False)):
+        assert ("+ before a number asks Twilio" in edge_words(some, typed)) is told
+        assert ("Written with + and its country" in in_place(replace(some, found=0), typed)) is told
     assert edge_words(replace(STATE, found=3, searched=True, complete=True)) == "that is all"
     assert edge_words(replace(STATE, found=3, searched=True)) == "older ones are asked for as you move down"
     assert "r tries again" in edge_words(replace(STATE, found=3, searched=True, error=DOWN))

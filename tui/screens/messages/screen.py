@@ -80,7 +80,8 @@ class MessagesScreen(ListDetailScreen):
         "when all are here; enter on a line that says what is not loaded loads it.\n\n"
         "A failed row says why. Enter shows a message in full, with what to do about an error; {messages.why} asks "
         "Twilio why it did not arrive. {messages.filter} asks for some of them: words, a number, since:7d, is:problem. "
-        "For numbers and days Twilio is asked as well. Escape drops the query and leaves the cursor on its message.\n\n"
+        "For days, and for numbers with + and their country, Twilio is asked as well. Escape drops the query and leaves "
+        "the cursor on its message.\n\n"
         "{messages.mark} marks the message under the cursor, {messages.mark_all} all that the query finds; a star at "
         "the row's edge shows it. {messages.change_many} redacts, deletes, cancels, sends again or exports what is "
         "marked, or all that is listed: it counts first, and the count is typed. All other keys mean the one under the "
@@ -254,7 +255,7 @@ class MessagesScreen(ListDetailScreen):
         self.show_empty(None if table.listing else explain_emptiness(state, self.session, text))
         self.query_one(SummaryLine).show(state, edit_hint(state.error, self.session))
         apart = table.listing.end_of_loaded < len(table.listing)
-        table.show_below(SCATTERED if apart else edge_words(state), self.loader.filling)
+        table.show_below(SCATTERED if apart else edge_words(state, text), self.loader.filling)
         self._show_keys()
 
     @property

@@ -6,6 +6,7 @@ is covered. The count and whether the list is live stay.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -33,6 +34,8 @@ STEPS: Final = (1, 10)
 
 SCATTERED: Final = "others between these are not loaded"
 """What is said below single messages that stand below all that is complete."""
+
+_NATIONAL: Final = re.compile(r"(?!00)\(?[0-9][0-9 ().·/-]*")
 
 _Piece = tuple[str, str]
 
@@ -149,8 +152,13 @@ def _live(status: SyncStatus, now: datetime, step: int, *, opening: bool) -> lis
     return [(words, TONES[tone])]
 
 
-def edge_words(state: ListState) -> str:
-    """What is said below the last message."""
+def _is_national(text: str) -> bool:
+    """Whether a query is a number without its country: Twilio cannot be asked for that."""
+    return 7 <= sum(map(str.isdecimal, text)) <= 15 and _NATIONAL.fullmatch(text.strip()) is not None
+
+
+def edge_words(state: ListState, text: str = "") -> str:
+    """What is said below the last message; `text` is the query in force."""
     status = state.status
     if status is None or state.coverage is None:
         return ""
@@ -162,7 +170,8 @@ def edge_words(state: ListState) -> str:
         if state.searched:
             return "older ones are asked for as you move down"
         if state.more_to_load or state.coverage.gaps():
-            return f"no older ones are loaded; {key_of('messages.load_history')} loads more"
+            more = f"no older ones are loaded; {key_of('messages.load_history')} loads more"
+            return f"{more}, + before a number asks Twilio" if _is_national(text) else more
         return "older ones are not kept" if state.more_below else "that is all"
     if not state.more_below:
         return (
@@ -254,7 +263,8 @@ def _nothing_found(state: ListState, session: Session, text: str) -> Content:
         failed = f"Twilio could not be asked: {state.error}"
         return _words("Nothing found so far.", tried, failed, *_try_again(state, session), change)
     covers = f"What is here: {covered}." if covered else "Nothing is loaded yet."
-    return _words("Nothing found.", tried, covers, change)
+    whole = "Written with + and its country, Twilio is asked for a number as well."
+    return _words("Nothing found.", tried, covers, *([whole] if _is_national(text) else []), change)
 
 
 def _try_again(state: ListState, session: Session) -> list[str]:
