@@ -7,7 +7,7 @@ import time
 from itertools import islice
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -77,6 +77,8 @@ def test_what_differs_is_what_is_shown(values, row):
     values=st.lists(st.dictionaries(st.sampled_from(["sid", "body", "to", "x"]) | texts, texts), max_size=4),
     width=st.integers(24, 90),
 )
+# The name of what tells them apart is a stranger's as well.
+@example(values=[{"\u202egnp.exe": n} for n in range(2)], width=40)
 def test_every_row_is_safe_and_fits(values, width):
     table = table_of(values)
     columns = columns_of(table, 0)

@@ -97,7 +97,9 @@ def _value(table: JsonTable, name: str, line: int, most: int = _LOOKED_AT) -> st
             shown = shown[1:-1]
     else:
         shown = "" if literal == "null" else literal
-    return shown if name in _BARE or not shown else f"{name} {shown}"
+    if name in _BARE or not shown:
+        return shown
+    return show_string(f'"{name}"')[1:-1] + f" {shown}"
 
 
 def _other_side(table: JsonTable, members: dict[str, int]) -> str:
