@@ -32,7 +32,7 @@ from tui.screens.jobs.screen import JobScreen
 from tui.screens.messages.table import MessageTable
 from tui.screens.queries.query_bar import QueryBar
 from tui.screens.webhooks.screen import WebhooksScreen
-from tui.services.job_view import JobView
+from tui.services.jobs import JobView
 from tui.services.tunnel import TunnelEnded, TunnelOpen
 from tui.storage.connections import Connections
 from tui.twilio.message import Message

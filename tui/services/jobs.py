@@ -12,11 +12,10 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from tui.jobs.model import ItemState, Job, JobItem, JobState, NewItem, NewJob
-from tui.services.job_view import JobView
+from tui.services.job_runs import JobRuns, JobView
 
 if TYPE_CHECKING:
     from tui.services.account import Account
-    from tui.services.job_runs import JobRuns
 
 
 __all__ = ["AccountJobs", "JobView"]

@@ -29,7 +29,7 @@ from tui.screens.compose.screen import ComposeScreen
 from tui.screens.messages.screen import MessagesScreen
 from tui.screens.sending.outcome_text import explanation
 from tui.screens.sending.review import Review
-from tui.services.job_view import JobView
+from tui.services.jobs import JobView
 from tui.services.send_state import SendStage, SendState
 from tui.storage.connections import Connections, save
 from tui.storage.journal import JournalEntry, JournalState, SendJournal

@@ -18,7 +18,7 @@ from tui.screens.jobs.job_export import csv_columns, csv_row, ticket
 from tui.screens.jobs.job_watch import JobWatch
 from tui.screens.jobs.job_words import job_row, progress_bar, reason_lines, state_line, title_line
 from tui.screens.jobs.to_failed import prefill_of, rows_of
-from tui.services.job_view import JobView
+from tui.services.jobs import JobView
 from tui.twilio.drafts import Draft
 
 NOW = datetime(2026, 11, 29, 17, 0, tzinfo=UTC)

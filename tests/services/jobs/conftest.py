@@ -11,8 +11,7 @@ import pytest
 from tests.services.jobs.campaigning import connect_to
 from tui.jobs.model import HaltRules, ItemState, Job, JobKind, JobState, NewItem, NewJob, Pacing
 from tui.sandbox.server import Sandbox
-from tui.services.job_view import JobView
-from tui.services.jobs import AccountJobs
+from tui.services.jobs import AccountJobs, JobView
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.storage.connection import Connection
 from tui.storage.connections import Connections
