@@ -22,6 +22,7 @@ from tui.services.session import Session
 from tui.storage.connection import Connection
 from tui.storage.connections import Connections
 from tui.storage.journal import JournalState
+from tui.storage.journal_entry import NewSend
 from tui.storage.paths import find_paths
 from tui.storage.spreadsheets import Table, TableRow
 from tui.twilio.drafts import Draft
@@ -146,7 +147,7 @@ async def test_a_service_leaves_pace_to_twilio_and_an_empty_one_is_told(desk: De
 async def test_the_same_text_sent_lately_or_waiting_in_a_job_is_told(desk: Desk) -> None:
     client = desk.account.client
     entry = desk.account.outbox.begin(
-        connection=desk.account.name, account_sid=client.account_sid, to=MAYA, sender=FRONT_DESK, body="Hi P2"
+        NewSend(connection=desk.account.name, account_sid=client.account_sid, to=MAYA, sender=FRONT_DESK, body="Hi P2")
     )
     desk.account.outbox.settle(entry.id, JournalState.ACCEPTED, sid="SM" + "3" * 32)
     new = NewJob(JobKind.CAMPAIGN, "Autumn", desk.account.name, client.account_sid, client.policy.base)

@@ -122,10 +122,10 @@ async def test_stopping_it_while_it_is_journalled_leaves_it_not_sent(sandbox, co
     asked, free = threading.Event(), threading.Event()
 
     class Slow(SendJournal):
-        def begin(self, **message):
+        def begin(self, send):
             asked.set()
             assert free.wait(30)
-            return super().begin(**message)
+            return super().begin(send)
 
     outbox = Slow(None)
     async with Client(connection) as client:
@@ -271,8 +271,8 @@ class Slow(SendJournal):
 
     vanishes = None
 
-    def begin(self, **draft):
-        entry = super().begin(**draft)
+    def begin(self, send):
+        entry = super().begin(send)
         self.vanishes.unlink()
         return entry
 

@@ -642,7 +642,7 @@ async def test_a_send_that_cannot_be_begun_fails_and_sends_nothing(told: Told, s
 
 async def test_a_send_cut_off_by_an_earlier_end_is_unknown_and_told(told: Told, sandbox: Sandbox) -> None:
     with SendJournal(told.session.paths.outbox, process="an earlier run") as earlier:
-        entry = earlier.begin(connection="one", account_sid=sandbox.account_sid, to=TO, sender="+1", body="x")
+        entry = earlier.begin(NewSend(connection="one", account_sid=sandbox.account_sid, to=TO, sender="+1", body="x"))
     await told.session.use("one")
     assert kept(told.account.outbox, entry).state is JournalState.UNKNOWN
     assert len(told.of(EventType.NOTICE)) == 1

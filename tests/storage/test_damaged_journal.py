@@ -15,7 +15,8 @@ import pytest
 from tests.cases import in_full
 from tests.outbox import kept
 from tui.storage.errors import OutboxConflict
-from tui.storage.journal import Claim, JournalEntry, JournalState, SendJournal, ServerSnapshot
+from tui.storage.journal import Claim, JournalEntry, JournalState, SendJournal
+from tui.storage.journal_entry import NewSend, ServerSnapshot
 
 ACCOUNT = "AC" + "1" * 32
 COLUMNS = [
@@ -83,14 +84,16 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def begin(outbox: SendJournal, body: str) -> JournalEntry:
     return outbox.begin(
-        connection="acme",
-        account_sid=ACCOUNT,
-        to="+14155552671",
-        sender="+15005550006",
-        body=body,
-        media=("https://a",),
-        options=(("SmartEncoded", "true"),),
-        before=ServerSnapshot(frozenset({"SM" + "9" * 32}), (0.0, 1.0)),
+        NewSend(
+            connection="acme",
+            account_sid=ACCOUNT,
+            to="+14155552671",
+            sender="+15005550006",
+            body=body,
+            media=("https://a",),
+            options=(("SmartEncoded", "true"),),
+            before=ServerSnapshot(frozenset({"SM" + "9" * 32}), (0.0, 1.0)),
+        )
     )
 
 

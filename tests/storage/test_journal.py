@@ -46,7 +46,7 @@ def outbox(path):
 
 def begin(outbox: SendJournal, **changes) -> JournalEntry:
     draft = {"connection": "acme", "account_sid": "AC1", "to": "+1", "sender": "+2", "body": "hello"}
-    return outbox.begin(**(draft | changes))
+    return outbox.begin(NewSend(**(draft | changes)))
 
 
 def test_a_send_is_on_disk_before_begin_returns(outbox, path):
@@ -189,8 +189,9 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from tui.storage.journal import SendJournal
+from tui.storage.journal_entry import NewSend
 outbox = SendJournal(Path(sys.argv[1]))
-outbox.begin(connection="acme", account_sid="AC1", to="+1", sender="+2", body="hello")
+outbox.begin(NewSend("acme", "AC1", "+1", "+2", "hello"))
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
@@ -321,9 +322,10 @@ import resource, sys
 from pathlib import Path
 from tui.storage.errors import OutboxUnavailable
 from tui.storage.journal import SendJournal
+from tui.storage.journal_entry import NewSend
 outbox = SendJournal(Path(sys.argv[1]))
 def begin(body):
-    return outbox.begin(connection="acme", account_sid="AC1", to="+1", sender="+2", body=body)
+    return outbox.begin(NewSend("acme", "AC1", "+1", "+2", body))
 begin("before")
 used = Path(sys.argv[1] + "-wal").stat().st_size
 resource.setrlimit(resource.RLIMIT_FSIZE, (used + 4096, resource.RLIM_INFINITY))

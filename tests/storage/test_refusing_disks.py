@@ -18,6 +18,7 @@ from tui.storage.drafts import Drafts
 from tui.storage.errors import ConfigUnwritable, DraftsUnsaved, OutboxUnavailable, StorageError
 from tui.storage.files import open_private, write_private
 from tui.storage.journal import SendJournal
+from tui.storage.journal_entry import NewSend
 from tui.webhooks.errors import WebhookError
 
 ACME = Connection("acme", "auth_token", "AC" + "0" * 32, auth_token="x" * 32)
@@ -109,13 +110,13 @@ def test_without_room_for_the_journal_nothing_may_be_sent(tmp_path: Path, nearly
     path = tmp_path / "outbox.sqlite3"
     draft = {"connection": "a", "account_sid": "AC", "to": "+1", "sender": "+2"}
     with SendJournal(path) as outbox:
-        first = outbox.begin(**draft, body="first")
+        first = outbox.begin(NewSend(**draft, body="first"))
         nearly_full(path.with_name(f"{path.name}-wal").stat().st_size + 100)
         with pytest.raises(OutboxUnavailable, match="Nothing is sent without it"):
-            outbox.begin(**draft, body="x" * 100_000)
+            outbox.begin(NewSend(**draft, body="x" * 100_000))
         nearly_full(10**9)
         assert outbox.entries("AC") == (first,)
-        assert outbox.begin(**draft, body="second").id > first.id
+        assert outbox.begin(NewSend(**draft, body="second")).id > first.id
 
 
 STRANGER = """
@@ -125,6 +126,7 @@ from tui.storage.connections import Connection, load, save
 from tui.storage.errors import StorageError
 from tui.storage.drafts import Drafts
 from tui.storage.journal import SendJournal
+from tui.storage.journal_entry import NewSend
 from tui.raw_request.history import RequestHistory, PastRequest
 from tui.raw_request.saved_requests import SavedRequests
 from tui.raw_request.form_text import RequestText
@@ -139,7 +141,7 @@ for do in (
     lambda: SavedRequests(folder / "requests.toml").put("x", RequestText()),
     lambda: RequestHistory(folder / "requests.jsonl").add(PastRequest(datetime.now(UTC), "x", RequestText())),
     lambda: drafts.put("a", {"body": "kept"}),
-    lambda: SendJournal(folder / "outbox.sqlite3").begin(connection="", account_sid="", to="", sender="", body=""),
+    lambda: SendJournal(folder / "outbox.sqlite3").begin(NewSend("", "", "", "", "")),
 ):
     try:
         do()

@@ -16,6 +16,7 @@ import pytest
 from tests.terminal.hostile import ACCOUNT, MARKUP, PAYLOADS
 from tests.terminal.test_hostile import SIZES, end
 from tui.storage.journal import JournalState, SendJournal
+from tui.storage.journal_entry import NewSend
 from tui.storage.paths import find_paths
 
 pytestmark = pytest.mark.landing
@@ -34,13 +35,15 @@ def journal(attacked: Path) -> Path:
             text = payload[:PLENTY].encode("utf-8", "replace").decode()
             small, state = text[:200], STATES[number % len(STATES)]
             entry = outbox.begin(
-                connection=MARKUP[2],
-                account_sid=ACCOUNT,
-                to=small,
-                sender=small,
-                body=f"n{number}n {text}",
-                media=(small,),
-                by_hand=number % 5 == 0,
+                NewSend(
+                    connection=MARKUP[2],
+                    account_sid=ACCOUNT,
+                    to=small,
+                    sender=small,
+                    body=f"n{number}n {text}",
+                    media=(small,),
+                    by_hand=number % 5 == 0,
+                )
             )
             known = {JournalState.ACCEPTED: {"sid": small}, JournalState.REJECTED: {"code": 21211, "detail": text}}
             outbox.settle(entry.id, state, **known.get(state, {"detail": text}))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +22,7 @@ from tui.services.send_outcome import (
     NEVER_PROCESSED,
     STOPPED_BEFORE,
     SendOutcome,
+    new_send,
     post_once,
     read_outcome,
     record,
@@ -196,20 +197,8 @@ class CampaignSends:
     def _new_send(self, item: JobItem, before: Findings | None) -> NewSend:
         draft = item.draft
         assert draft is not None
-        return NewSend(
-            connection=self._account.name,
-            account_sid=self._client.account_sid,
-            to=draft.to,
-            sender=draft.from_,
-            body=draft.body,
-            media=draft.media_urls,
-            base=self._client.policy.base,
-            options=draft.options(),
-            before=snapshot_of(before, draft.to),
-            template=item.template,
-            job=self._job,
-            item=item.number,
-        )
+        send = new_send(self._account.name, self._client, draft, snapshot_of(before, draft.to), item.template)
+        return replace(send, job=self._job, item=item.number)
 
     # -- after it left -------------------------------------------------------------------------------
 

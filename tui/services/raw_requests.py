@@ -21,6 +21,7 @@ from tui.raw_request.transfer import Progress, Spill
 from tui.services.send_outcome import outcome_of, record, to_the_end, write_down
 from tui.services.sends import stands_before
 from tui.storage.journal import JournalEntry, JournalState, SendJournal
+from tui.storage.journal_entry import NewSend
 from tui.twilio.client import Client
 from tui.twilio.drafts import options_of
 from tui.twilio.errors import ApiError, InvalidRequest, RequestFailed
@@ -109,8 +110,7 @@ async def _begin(client: Client, connection: str, outbox: SendJournal, request: 
     pairs = await asyncio.to_thread(_pairs_that_leave, request)
     first = dict(reversed(pairs))
     to = first.get("To", "")
-    write = partial(
-        outbox.begin,
+    new = NewSend(
         connection=connection,
         account_sid=client.account_sid,
         to=to,
@@ -124,7 +124,7 @@ async def _begin(client: Client, connection: str, outbox: SendJournal, request: 
     )
     begun: list[JournalEntry] = []
     try:
-        await to_the_end(lambda: begun.append(write()))
+        await to_the_end(lambda: begun.append(outbox.begin(new)))
     except BaseException:
         for entry in begun:
             await write_down(outbox, entry, JournalState.NOT_SENT, detail="It was stopped before it left.")

@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from tui.storage.errors import OutboxConflict
-from tui.storage.journal_entry import JournalEntry, JournalState
+from tui.storage.journal_entry import JournalEntry, JournalState, NewSend, SentTemplate, ServerSnapshot
 from tui.twilio.errors import ApiError, InvalidRequest, NoAnswer, RequestFailed
 from tui.twilio.exchange import HttpResponse, OutgoingRequest
 from tui.twilio.messages import Message, post, read_created, unforeseen
@@ -23,6 +23,7 @@ from tui.twilio.messages import Message, post, read_created, unforeseen
 if TYPE_CHECKING:
     from tui.storage.journal import SendJournal
     from tui.twilio.client import Client
+    from tui.twilio.drafts import Draft
 
 T = TypeVar("T")
 
@@ -55,6 +56,24 @@ class SendOutcome:
     def sid(self) -> str | None:
         """The message's SID, where there is one."""
         return self.message.sid if self.message is not None else None
+
+
+def new_send(
+    connection: str, client: Client, draft: Draft, before: ServerSnapshot, template: SentTemplate | None
+) -> NewSend:
+    """A draft as it is written down before it leaves."""
+    return NewSend(
+        connection=connection,
+        account_sid=client.account_sid,
+        to=draft.to,
+        sender=draft.from_,
+        body=draft.body,
+        media=draft.media_urls,
+        base=client.policy.base,
+        options=draft.options(),
+        before=before,
+        template=template,
+    )
 
 
 def read_outcome(client: Client, answer: HttpResponse | RequestFailed) -> SendOutcome:

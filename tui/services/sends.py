@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from tui.services.send_outcome import (
     STOPPED_BEFORE,
     SendOutcome,
+    new_send,
     post_once,
     read_outcome,
     record,
@@ -28,8 +29,8 @@ from tui.services.send_outcome import (
 )
 from tui.services.send_state import SendStage, SendState
 from tui.storage.errors import StorageError
-from tui.storage.journal import Claim, ServerSnapshot
-from tui.storage.journal_entry import JournalEntry, JournalState
+from tui.storage.journal import Claim
+from tui.storage.journal_entry import JournalEntry, JournalState, ServerSnapshot
 from tui.twilio.errors import ApiError, InvalidRequest, RequestFailed
 from tui.twilio.exchange import HttpResponse, OutgoingRequest
 from tui.twilio.messages import Message, fetch, prepare, unforeseen
@@ -147,18 +148,7 @@ class SendService:
             before = await stands_before(self._client, self._outbox, draft.to)
 
             def write() -> None:
-                entry = self._outbox.begin(
-                    connection=self._connection,
-                    account_sid=self._client.account_sid,
-                    to=draft.to,
-                    sender=draft.from_,
-                    body=draft.body,
-                    media=draft.media_urls,
-                    base=self._client.policy.base,
-                    options=draft.options(),
-                    before=before,
-                    template=state.template,
-                )
+                entry = self._outbox.begin(new_send(self._connection, self._client, draft, before, state.template))
                 begun.append(BegunSend(replace(state, entry=entry), entry, prepared))
 
             await to_the_end(write)

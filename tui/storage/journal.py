@@ -21,8 +21,6 @@ from tui.storage.journal_entry import (
     JournalState,
     NewSend,
     SendEnd,
-    SentTemplate,
-    ServerSnapshot,
 )
 from tui.storage.row_reader import storable, write_time
 from tui.storage.state_file import StateFile
@@ -77,27 +75,8 @@ class SendJournal:
         """What became of a damaged journal, as a sentence; known after the first use."""
         return self._file.notice
 
-    def begin(
-        self,
-        *,
-        connection: str,
-        account_sid: str,
-        to: str,
-        sender: str,
-        body: str,
-        media: Sequence[str] = (),
-        by_hand: bool = False,
-        base: str = "",
-        options: Sequence[tuple[str, str]] = (),
-        before: ServerSnapshot = ServerSnapshot(),  # noqa: B008 - frozen
-        template: SentTemplate | None = None,
-        job: int = 0,
-        item: int = 0,
-    ) -> JournalEntry:
+    def begin(self, send: NewSend) -> JournalEntry:
         """As `begin_all`, one."""
-        send = NewSend(
-            connection, account_sid, to, sender, body, media, by_hand, base, options, before, template, job, item
-        )
         return self.begin_all([send])[0]
 
     def begin_all(self, sends: Sequence[NewSend]) -> tuple[JournalEntry, ...]:

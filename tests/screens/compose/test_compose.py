@@ -32,6 +32,7 @@ from tui.services.sends import SendService
 from tui.storage.connections import Connections, save
 from tui.storage.drafts import Drafts
 from tui.storage.journal import JournalState, SendJournal
+from tui.storage.journal_entry import NewSend
 from tui.widgets.dialogs import Choose, Confirm
 from tui.widgets.form_fields import FieldNote
 
@@ -509,11 +510,13 @@ async def test_the_same_text_again_is_warned_about_but_not_refused(run_app, sand
         assert "The same text" not in me.screen
         account = pilot.app.session.account
         account.outbox.begin(
-            connection="acme",
-            account_sid=account.client.account_sid,
-            to=RECIPIENT,
-            sender=sandbox.numbers[0],
-            body="Three windows",
+            NewSend(
+                connection="acme",
+                account_sid=account.client.account_sid,
+                to=RECIPIENT,
+                sender=sandbox.numbers[0],
+                body="Three windows",
+            )
         )
         await me.press("y")
         await me.sees("The same text to the same recipient is being sent right now")

@@ -33,6 +33,7 @@ from tui.services.jobs import JobView
 from tui.services.send_state import SendStage, SendState
 from tui.storage.connections import Connections, save
 from tui.storage.journal import JournalEntry, JournalState, SendJournal
+from tui.storage.journal_entry import NewSend
 from tui.storage.paths import find_paths
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft
@@ -63,14 +64,16 @@ class Journal:
     ) -> int:
         with SendJournal(self.path) as outbox:
             entry = outbox.begin(
-                connection="acme",
-                account_sid=self.sandbox.account_sid,
-                to=MAYA,
-                sender=self.sandbox.numbers[0],
-                body=body or f"It is {state.value}",
-                media=media,
-                by_hand=by_hand,
-                options=options,
+                NewSend(
+                    connection="acme",
+                    account_sid=self.sandbox.account_sid,
+                    to=MAYA,
+                    sender=self.sandbox.numbers[0],
+                    body=body or f"It is {state.value}",
+                    media=media,
+                    by_hand=by_hand,
+                    options=options,
+                )
             )
             return outbox.settle(entry.id, state, **known).id
 

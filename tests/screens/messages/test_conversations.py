@@ -27,6 +27,7 @@ from tui.services.session import EventType, SessionEvent
 from tui.storage.connections import Connections, save
 from tui.storage.drafts import Drafts
 from tui.storage.journal import JournalState
+from tui.storage.journal_entry import NewSend
 from tui.twilio.messages import Message
 from tui.widgets.dialogs import Choose, Confirm
 
@@ -454,7 +455,9 @@ async def test_a_reply_that_was_sent_in_compose_is_not_offered_again(run_app, sa
         await me.press("escape", "escape")
         outbox, account = me.app.session.account.outbox, me.app.session.account
         entry = outbox.begin(
-            connection="acme", account_sid=account.client.account_sid, to=MAYA, sender="+14155550100", body="Hi"
+            NewSend(
+                connection="acme", account_sid=account.client.account_sid, to=MAYA, sender="+14155550100", body="Hi"
+            )
         )
         outbox.settle(entry.id, JournalState.ACCEPTED, sid=f"SM{'7' * 32}")
     assert dict(kept.get(f"acme\n{MAYA}")) == {"body": "Hi"}

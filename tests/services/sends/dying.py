@@ -35,6 +35,7 @@ from tui.services.raw_requests import send_by_hand
 from tui.services.sends import SendService
 from tui.storage.connection import Connection
 from tui.storage.journal import JournalEntry, JournalState, SendJournal
+from tui.storage.journal_entry import NewSend
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft
 from tui.twilio.errors import RequestFailed
@@ -58,9 +59,9 @@ class Mortal(SendJournal):
         self._whole_transaction = self._file.transaction
         self._file.transaction = self._dying_transaction
 
-    def begin(self, **draft: Any) -> JournalEntry:
+    def begin(self, send: NewSend) -> JournalEntry:
         self._at("before the journal")
-        entry = super().begin(**draft)
+        entry = super().begin(send)
         self._at("written down")
         return entry
 
@@ -302,7 +303,7 @@ def play(case: dict[str, Any], twilio: Twilio, relay: Relay, connection: Connect
     """One send from its beginning to the last look, and what each stage left behind."""
     prepare = SendJournal(Path(case["journal"]))
     prepare.settle(
-        prepare.begin(connection="x", account_sid="ACx", to="", sender="", body="").id, JournalState.NOT_SENT
+        prepare.begin(NewSend(connection="x", account_sid="ACx", to="", sender="", body="")).id, JournalState.NOT_SENT
     )
     prepare.close()
     before = twilio.posts()

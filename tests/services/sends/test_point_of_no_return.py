@@ -18,6 +18,7 @@ from tui.services.send_state import SendState
 from tui.services.sends import SendService
 from tui.storage.errors import OutboxUnavailable
 from tui.storage.journal import JournalEntry, JournalState, SendJournal
+from tui.storage.journal_entry import NewSend
 from tui.twilio.client import Client
 from tui.twilio.drafts import Draft
 
@@ -50,10 +51,10 @@ class Troubled(SendJournal):
         super().__init__(None)
         self._step, self._problem = step, problem
 
-    def begin(self, **draft: Any) -> JournalEntry:
+    def begin(self, send: NewSend) -> JournalEntry:
         if self._step == "begin":
             raise self._problem
-        return super().begin(**draft)
+        return super().begin(send)
 
     def settle(self, id: int, state: JournalState, **more: Any) -> JournalEntry:
         if self._step == "settle":

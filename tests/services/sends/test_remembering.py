@@ -19,6 +19,7 @@ from tui.services.send_state import SendStage, SendState
 from tui.services.sends import SendService
 from tui.storage.errors import OutboxConflict, OutboxUnavailable
 from tui.storage.journal import JournalEntry, JournalState, SendJournal
+from tui.storage.journal_entry import NewSend
 from tui.twilio.errors import InvalidRequest
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -141,10 +142,10 @@ class Slow(SendJournal):
         super().__init__(None)
         self.asked, self.free = threading.Event(), threading.Event()
 
-    def begin(self, **draft: Any) -> JournalEntry:
+    def begin(self, send: NewSend) -> JournalEntry:
         self.asked.set()
         assert self.free.wait(30)
-        return super().begin(**draft)
+        return super().begin(send)
 
 
 async def test_what_is_stopped_while_it_is_written_down_was_not_sent(bring: Any, sandbox: Sandbox, until: Any) -> None:
