@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from tui.sandbox.unchanging import Unchanging
@@ -37,6 +37,10 @@ class CreateCall(Unchanging):
     segments: int
     sid: str = ""
     code: int = 0
+
+
+# `asdict` would copy each value of each call, which are a hundred thousand.
+_SHOWN = tuple(each.name for each in fields(CreateCall))
 
 
 class CreateLog:
@@ -85,5 +89,5 @@ class CreateLog:
             "refused": dict(refused),
             "repeated": [{"To": to, "Body": body, "times": times} for (to, body), times in taken.items() if times > 1],
             "early": self._early,
-            "creates": [asdict(call) for call in self._calls],
+            "creates": [{name: getattr(call, name) for name in _SHOWN} for call in self._calls],
         }
