@@ -372,6 +372,21 @@ async def test_a_service_is_called_in_the_place_of_its_numbers_where_it_says_so(
     assert [form.get("MessagingServiceSid") for form in hook.forms] == [quick.services[0], None]
 
 
+async def test_a_service_without_a_url_of_its_own_or_its_numbers_takes_no_messages(
+    quick: Sandbox, ask: Ask, hook: Hook
+) -> None:
+    await give_webhook(quick, ask, hook.url)
+    await ask(f"/v1/Services/{quick.services[0]}", UseInboundWebhookOnNumber="false")
+    async with httpx.AsyncClient(base_url=quick.base_url, trust_env=False) as client:
+        order = {"From": MAYA, "To": quick.numbers[0], "Body": "x"}
+        answer = await client.post("/_sandbox/inbound", json=order)
+    assert (answer.status_code, "InboundRequestUrl" in answer.json()["message"]) == (400, True)
+    await send_between_own(quick, ask)
+    await settle(quick)
+    assert hook.heard == []
+    assert [each.direction for each in quick._account.store] == ["outbound-api"]
+
+
 async def test_who_opted_out_is_not_replied_to(quick: Sandbox, ask: Ask, hook: Hook) -> None:
     await give_webhook(quick, ask, hook.url)
     hook.answers = [Response(200, body=b"<Response><Message>Sorry to see you go</Message></Response>")]

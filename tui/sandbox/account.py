@@ -179,7 +179,15 @@ class SandboxAccount:
         return self._take(self._queue(NewMessage(to, sender, body), self.clock(), plan=plan_for(to)))
 
     def receive(self, from_: str, to: str, body: str, media: tuple[str, ...] = ()) -> StoredMessage:
-        """Let an inbound message arrive; STOP and START are obeyed. `media` are URLs, see `StoredMedia.of`."""
+        """Let an inbound message arrive; STOP and START are obeyed. `media` are URLs, see `StoredMedia.of`.
+
+        Raises:
+            ValueError: its number belongs to a service that wants none, see `SenderPool.drops`.
+        """
+        if self.senders.drops(to):
+            raise ValueError(
+                f"nothing arrives at {to}: its service has UseInboundWebhookOnNumber off and no InboundRequestUrl"
+            )
         return self._arrive(from_, to, body, self._files(media), self.clock())
 
     def find(self, sid: str) -> StoredMessage | None:
@@ -253,7 +261,7 @@ class SandboxAccount:
         self.announce(message)
         number = self.senders.owned(message.to)
         delivered = next((step.at for step in message.steps if step.status == "delivered"), None)
-        if number is not None and number.sms and delivered is not None:
+        if number is not None and number.sms and delivered is not None and not self.senders.drops(message.to):
             files = tuple(replace(media, sid=self.sids.sid("ME")) for media in message.media)
             answer = message.direction == "outbound-reply"
             echo = self._arrive(message.sender, message.to, message.body, files, delivered, answer=answer)

@@ -157,6 +157,15 @@ class SenderPool:
         """Return the messaging service that has this number or short code in its pool."""
         return next((service for service in self.services.values() if address in service.pool), None)
 
+    def drops(self, address: str) -> bool:
+        """Tell whether what is sent to a number or short code arrives nowhere and stands in no list.
+
+        So it is at Twilio where its service has no URL for it, and does not leave it to the numbers'.
+        """
+        if (service := self.service_of(address)) is None:
+            return False
+        return not (service.settings["inbound_request_url"] or service.settings["use_inbound_webhook_on_number"])
+
     def put(self, changed: SandboxNumber | ShortCode | Service) -> None:
         """Add a sender or a service, or replace it with its changed self."""
         match changed:
