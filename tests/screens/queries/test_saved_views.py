@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import pytest
+import tomli_w
 from textual.command import CommandPalette
 
 from tests.screens.queries.desk import Desk, desk
@@ -51,6 +52,20 @@ async def test_escape_chooses_none(tmp_path, until):
         chosen = await opened(pilot, screen, until)
         await pilot.press("9", "escape")
         assert pilot.app.screen is screen
+        assert chosen == []
+
+
+async def test_of_more_views_than_letters_no_key_that_types_nothing_chooses_one(tmp_path, until):
+    async with desk(tmp_path) as (pilot, screen):
+        views = {f"view {number}": "is:problem" for number in range(40)}
+        file = screen.session.paths.views
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(tomli_w.dumps({"views": views}))
+        chosen = await opened(pilot, screen, until)
+        await until(pilot, lambda: len(names(pilot)) == len(views))
+        await pilot.press("down", "end", "f7")
+        assert isinstance(pilot.app.screen, ChooseView)
+        await pilot.press("escape")
         assert chosen == []
 
 

@@ -214,7 +214,7 @@ class ChooseView(ReportsWorkerErrors, Dialog[str]):
         """A digit or a letter chooses a view at once."""
         letters = [letter for _, letter, _ in self.query_one(ViewList).views]
         character = event.character or ""
-        if character in letters:
+        if character and character in letters:
             event.stop()
             self._pick(letters.index(character))
         elif len(character) == 1 and character in "123456789" and int(character) <= len(letters):
