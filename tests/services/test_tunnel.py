@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from tui.raw_request.secret_names import MASK
 from tui.services import tunnel as tunnel_module
 from tui.services.tunnel import (
     Tunnel,
@@ -25,6 +26,7 @@ from tui.services.tunnel import (
     TunnelOpen,
     TunnelStarting,
     find_installed,
+    show_command,
     without_secrets,
 )
 from tui.webhooks.errors import TunnelFailed
@@ -111,6 +113,24 @@ async def test_one_that_ends_at_once_says_its_last_lines(tunnel, states, program
     assert "\033" not in words
     assert "\007" not in words
     assert states[-1] == TunnelEnded(words)
+
+
+async def test_a_token_of_its_command_is_shown_nowhere(tunnel, program, environ):
+    name = program('echo "starting with $*"', "exit 3").name
+    for words in (
+        ("--authtoken", "t0k3n7f3a", "{port}"),
+        ("http", "--token=t0k3n7f3a", "{port}"),
+        ("-c", "x --api-key t0k3n7f3a {port}"),
+    ):
+        own = own_program((name, *words))
+        with pytest.raises(TunnelFailed) as problem:
+            await tunnel.open(own, PORT, environ)
+        assert "starting with" in str(problem.value)
+        for shown in (str(problem.value), show_command(own, PORT)):
+            assert MASK in shown
+            assert str(PORT) in shown
+            assert "t0k3n" not in shown
+    assert show_command(own_program(("a b", "--to={port}", "{port}")), 1) == "'a b' --to=1 1"
 
 
 async def test_one_that_is_not_there_is_said(tunnel, environ):

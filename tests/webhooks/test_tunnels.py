@@ -103,10 +103,10 @@ def test_a_flood_is_bounded():
 
 
 def test_commands_name_the_port_and_this_machine():
-    assert CLOUDFLARED.shown(8080) == "cloudflared tunnel --url http://127.0.0.1:8080"
+    assert CLOUDFLARED.command(8080) == ("cloudflared", "tunnel", "--url", "http://127.0.0.1:8080")
     assert TAILSCALE.command(8080) == ("tailscale", "funnel", "8080")
     assert NGROK.command(8080)[:3] == ("ngrok", "http", "127.0.0.1:8080")
-    assert own_program(("a b", "--to={port}", "{port}")).shown(1) == "'a b' --to=1 1"
+    assert own_program(("a b", "--to={port}", "{port}")).command(1) == ("a b", "--to=1", "1")
     assert ssh_to("you@host").command(8081)[-3:] == ("-R", "8080:127.0.0.1:8081", "you@host")
     assert ssh_to(" host:2020 ").command(8081)[-3:] == ("-R", "2020:127.0.0.1:8081", "host")
 

@@ -12,6 +12,7 @@ that a flood takes no time from the keys. Must not know what the address is used
 from __future__ import annotations
 
 import asyncio
+import shlex
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
+from tui.raw_request.secret_names import MASK, secret_words
 from tui.safe_text import glimpse
 from tui.webhooks.errors import TunnelFailed
 from tui.webhooks.tunnels import PROGRAMS, TunnelOutput, TunnelProgram, own_program
@@ -297,7 +299,19 @@ def _start(command: tuple[str, ...], environ: Mapping[str, str]) -> subprocess.P
 
 def _last(running: _Running) -> str:
     lines = running.output.last_lines()
-    return f"; its last lines: {glimpse(' ⏎ '.join(lines), _LONGEST_LAST)}" if lines else ", and printed nothing"
+    words = _without_its_secrets(running.program, " ⏎ ".join(lines))
+    return f"; its last lines: {glimpse(words, _LONGEST_LAST)}" if lines else ", and printed nothing"
+
+
+def show_command(program: TunnelProgram, port: int) -> str:
+    """The command as one would type it, but for its tokens; its words may be remote text: sanitise before showing."""
+    return shlex.join(_without_its_secrets(program, word) for word in program.command(port))
+
+
+def _without_its_secrets(program: TunnelProgram, words: str) -> str:
+    for secret in sorted(secret_words(program.arguments), key=len, reverse=True):
+        words = words.replace(secret, MASK)
+    return words
 
 
 def find_installed(own: tuple[str, ...], environ: Mapping[str, str]) -> tuple[TunnelProgram, ...]:

@@ -9,7 +9,6 @@ Sources: each program's own documentation and what it logs (cloudflared 2024–2
 from __future__ import annotations
 
 import re
-import shlex
 from collections import deque
 from dataclasses import dataclass
 from typing import Final
@@ -59,10 +58,6 @@ class TunnelProgram:
     def command(self, port: int) -> tuple[str, ...]:
         """The words of the command for this port; no shell reads them."""
         return (self.name, *(word.replace(PORT, str(port)) for word in self.arguments))
-
-    def shown(self, port: int) -> str:
-        """The command as one would type it; its words may be remote text: sanitise before showing."""
-        return shlex.join(self.command(port))
 
 
 def _host(pattern: str) -> re.Pattern[str]:

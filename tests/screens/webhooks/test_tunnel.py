@@ -148,12 +148,13 @@ async def test_a_command_of_ones_own_has_its_address_looked_at(at_a_saved_one, a
     monkeypatch.setattr("tui.services.tunnel.GUESS_SECONDS", 0.1)
     installed('echo "see https://$1.example"', RUNS[1])
     settings = find_paths(tmp_path / "config").webhook_settings
-    settings.write_text('tunnel = ["cloudflared", "p{port}"]\n')
+    settings.write_text('tunnel = ["cloudflared", "p{port}", "--token", "t0k3n7f3a"]\n')
     settings.chmod(0o600)
     async with at_a_saved_one(size=(120, 40)) as pilot:
         place = at(pilot)
         await start(place)
         assert "runs  cloudflared p" in place.text
+        assert "t0k3n" not in place.text
         await place.press("y")
         await place.until("Use this address?")
         url = place.receiving.tunnel.state.url

@@ -16,7 +16,7 @@ from tui.safe_text import safe_text
 from tui.screens.base import BaseScreen
 from tui.screens.webhooks.event_actions import show_error
 from tui.screens.webhooks.number_actions import NumberActions
-from tui.services.tunnel import TunnelEnded, TunnelOpen, TunnelStarting
+from tui.services.tunnel import TunnelEnded, TunnelOpen, TunnelStarting, show_command
 from tui.services.webhook_service import WebhookService
 from tui.theme import TONES
 from tui.webhooks.errors import InvalidSetting, TunnelFailed, WebhookError
@@ -132,7 +132,7 @@ class TunnelActions:
 
         pieces: list[tuple[str, str] | str] = [
             ("runs  ", "$quiet"),
-            (safe_text(program.shown(listening.port), limit=400), "bold"),
+            (safe_text(show_command(program, listening.port), limit=400), "bold"),
             "\n\nIts address leads everybody to this receiver, until you end it, the receiver stops or tuilio ends. ",
             *self._who_gets_in(),
         ]
