@@ -8,27 +8,45 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 import socket
 from collections.abc import Iterator
+from contextlib import chdir
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from textual.widgets import Input
 
+from tests.screens.jobs.campaigns import INVALID, begin, people
+from tests.screens.messages.listed import loaded, stand_on
 from tui.actions import TABLES
 from tui.raw_request.curl_import import read_curl
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
+from tui.screens.campaign.plan_screen import PlanScreen
+from tui.screens.campaign.screen import CampaignScreen
+from tui.screens.compose.outbox import OutboxScreen
 from tui.screens.console.form import RequestForm
 from tui.screens.console.request_choices import examples
+from tui.screens.delivery.alerts import AlertsScreen
+from tui.screens.jobs.jobs_screen import JobList, JobsScreen
+from tui.screens.jobs.opening import open_job
+from tui.screens.jobs.screen import JobScreen
+from tui.screens.messages.bulk_dialogs import ChangeDialog
+from tui.screens.messages.conversations import ConversationsScreen
+from tui.screens.sending.review import Review
 from tui.screens.webhooks.event_list import EventList
+from tui.screens.why.screen import WhyScreen
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.url_policy import UrlPolicy
 from tui.webhooks.errors import WebhookError
 from tui.webhooks.events import ForwardState
 from tui.webhooks.own_events import OwnEvent
 from tui.webhooks.tunnels import CLOUDFLARED
-from tui.widgets.dialogs import Confirm
+from tui.widgets.dialogs import Confirm, Dialog, TypeCount
 
 
 def is_here(host: object) -> bool:
@@ -209,37 +227,167 @@ LEAVES = {"leave", "edit", "view", "suspend_process", "command_palette", "switch
 """They end the program, hand the terminal to another one, or only choose; nothing is sent by them."""
 
 
+OURS = SimpleNamespace(numbers=("+14155550100",))
+
+
+async def no_more(pilot: Any, until: Any) -> None:
+    """Stand in the place itself."""
+
+
+async def at_a_failed_message(pilot: Any, until: Any) -> None:
+    await loaded(pilot, until, 50)
+    stand_on(pilot, lambda message: message.error_code == 30007)
+
+
+async def with_an_event(pilot: Any, until: Any) -> None:
+    # So that each action has something to do.
+    screen = pilot.app.screen
+    await one_event(screen.session.receiving)
+    await until(pilot, lambda: screen.query_one(EventList).current is not None)
+
+
+async def in_conversations(pilot: Any, until: Any) -> None:
+    await at_a_failed_message(pilot, until)
+    await pilot.press("t")
+    await until(pilot, lambda: isinstance(pilot.app.screen, ConversationsScreen) and pilot.app.screen.current)
+    screen = pilot.app.screen
+    await pilot.press("enter")
+    await until(pilot, lambda: screen.opened and screen.pane.can_write)
+    await pilot.press("y", *"walk")
+
+
+async def in_why(pilot: Any, until: Any) -> None:
+    await at_a_failed_message(pilot, until)
+    await pilot.press("W")
+    await until(pilot, lambda: isinstance(pilot.app.screen, WhyScreen))
+
+
+async def in_a_campaign(pilot: Any, until: Any) -> None:
+    await until(pilot, lambda: pilot.app.screen._form.display)
+    await pilot.press("ctrl+n")
+    await until(pilot, lambda: isinstance(pilot.app.screen, CampaignScreen))
+    form = pilot.app.screen._form
+    for name, text in (
+        ("source", "lines"),
+        ("lines", "+14155550123\n+14155550124\n"),
+        ("from_", "+14155550100"),
+        ("body", "Hi"),
+        ("media", "https://files.example/a.png"),
+        ("pace", "9"),
+    ):
+        form.set_text(name, text)
+
+
+async def on_its_page(pilot: Any, until: Any) -> None:
+    await in_a_campaign(pilot, until)
+    await until(pilot, lambda: pilot.app.screen._rows.table is not None)
+    await pilot.press("ctrl+s")
+    await until(pilot, lambda: isinstance(pilot.app.screen, PlanScreen) and pilot.app.screen.plan is not None)
+
+
+async def at_a_job(pilot: Any, until: Any) -> None:
+    session = pilot.app.session
+    await until(pilot, lambda: pilot.app.screen._form.display)
+    job = await begin(session, OURS, [INVALID, *people(5)])
+    open_job(pilot.app.screen, session.account, job.id)
+    await until(pilot, lambda: isinstance(pilot.app.screen, JobScreen) and pilot.app.screen.report.view is not None)
+
+
+async def among_jobs(pilot: Any, until: Any) -> None:
+    session = pilot.app.session
+    await until(pilot, lambda: pilot.app.screen._form.display)
+    await begin(session, OURS, people(5))
+    await pilot.press("escape", "J")
+    await until(pilot, lambda: isinstance(pilot.app.screen, JobsScreen) and pilot.app.screen.query_one(JobList).views)
+
+
+async def in_the_outbox(pilot: Any, until: Any) -> None:
+    await until(pilot, lambda: pilot.app.screen._form.display)
+    await pilot.press("ctrl+r")
+    await until(pilot, lambda: isinstance(pilot.app.screen, OutboxScreen))
+
+
+async def in_alerts(pilot: Any, until: Any) -> None:
+    await pilot.press("a")
+    await until(pilot, lambda: isinstance(pilot.app.screen, AlertsScreen))
+
+
+SCENES: dict[str, tuple[str, tuple[str, ...], Any]] = {
+    "messages": ("messages", ("messages", "everywhere"), at_a_failed_message),
+    "conversations": ("messages", ("conversations",), in_conversations),
+    "why": ("messages", ("why",), in_why),
+    "compose": ("compose", ("compose", "outcome"), no_more),
+    "outbox": ("compose", ("outbox",), in_the_outbox),
+    "campaign": ("compose", ("campaign",), in_a_campaign),
+    "campaign_plan": ("compose", ("campaign_plan",), on_its_page),
+    "job": ("compose", ("job",), at_a_job),
+    "jobs": ("compose", ("jobs",), among_jobs),
+    "delivery": ("delivery", ("delivery",), no_more),
+    "alerts": ("delivery", ("alerts",), in_alerts),
+    "console": ("console", ("console",), no_more),
+    "webhooks": ("webhooks", ("webhooks",), with_an_event),
+    "connections": ("connections", ("connections", "connection_form"), no_more),
+}
+"""Where something can be done → its place, the tables of its actions, and the way there."""
+
+MOST_QUESTIONS = 6
+
+
+def test_every_action_of_the_table_is_walked() -> None:
+    assert {table for _, tables, _ in SCENES.values() for table in tables} == set(TABLES)
+
+
+async def say_yes(pilot: Any) -> None:
+    """Take the first of what is offered, and agree to every question, for as long as there are some."""
+    for _ in range(MOST_QUESTIONS):
+        top = pilot.app.screen
+        if not isinstance(top, Dialog):
+            return
+        if isinstance(top, TypeCount):
+            top.query_one(Input).value = re.findall(r"[\d,]+", top._asked)[0]
+        # Where neither leads on, a way back does.
+        for key in ("y", "enter") if isinstance(top, Confirm | Review | ChangeDialog) else ("enter",):
+            await pilot.press(key)
+            await pilot.pause(0.05)
+        if pilot.app.screen is top:
+            await pilot.press("escape")
+            await pilot.pause(0.05)
+    while isinstance(pilot.app.screen, Dialog):
+        await pilot.press("escape")
+
+
 @pytest.mark.long
-@pytest.mark.parametrize("place", ["messages", "compose", "console", "webhooks", "connections"])
+@pytest.mark.parametrize("scene", SCENES)
 async def test_no_action_of_any_place_looks_up_a_name(
-    sandbox: Any, run_app: Any, until: Any, asked: list[str], place: str
+    sandbox: Any, run_app: Any, until: Any, asked: list[str], scene: str, tmp_path: Path
 ) -> None:
-    async with run_app(sandbox=sandbox, screen=place, size=(120, 40)) as pilot:
-        screen = await ready(pilot, until)
-        if place == "webhooks":
-            # With an event under the cursor, so that each action has something to do.
-            await one_event(screen.session.receiving)
-            await until(pilot, lambda: screen.query_one(EventList).current is not None)
-        tables = {place, *({"outcome", "outbox"} if place == "compose" else ())}
-        tables |= {"connection_form"} if place == "connections" else set()
-        for action in [each for table in sorted(tables) for each in TABLES[table]]:
-            name = action.name.removeprefix("app.")
-            if name.partition("(")[0] in LEAVES or name.startswith("go("):
-                continue
-            if place == "compose" and name == "send":
-                screen.query_one("#field-to").value = "+14155550123"
-                screen.query_one("#field-from_").value = sandbox.numbers[0]
-                screen.query_one("#field-body").text = "walk"
-                await pilot.pause()
-            target = pilot.app.screen
-            await pilot.app.run_action(name, default_namespace=target)
-            await pilot.pause()
-            for _ in range(4):
-                if pilot.app.screen is screen:
-                    break
-                await pilot.press("y" if isinstance(pilot.app.screen, Confirm) else "escape")
-                await pilot.pause()
-            if pilot.app.screen is not screen:
-                await pilot.app.run_action(f"go('{place}')")
-                await pilot.pause()
-        await pilot.pause(0.5)
+    place, tables, go_there = SCENES[scene]
+    with chdir(tmp_path):
+        async with run_app(sandbox=sandbox, screen=place, size=(120, 40)) as pilot:
+            app = pilot.app
+            await ready(pilot, until)
+            await go_there(pilot, until)
+            for action in [each for table in tables for each in TABLES[table]]:
+                name = action.name.removeprefix("app.")
+                if name.partition("(")[0] in LEAVES or name.startswith("go("):
+                    continue
+                if scene == "compose" and name == "send":
+                    for field, text in (("to", "+14155550123"), ("from_", sandbox.numbers[0]), ("body", "walk")):
+                        app.screen._form.set_text(field, text)
+                    await pilot.pause()
+                home = app.screen
+                await app.run_action(name, default_namespace=home)
+                await pilot.pause(0.05)
+                await say_yes(pilot)
+                if app.screen is not home:
+                    await app.run_action(f"go('{place}')")
+                    await pilot.pause()
+                if app.screen is not home and not (home.is_attached and home in app.screen_stack):
+                    # What it did led away for good.
+                    await until(pilot, lambda: not isinstance(app.screen, Dialog))
+                    for _ in range(12):
+                        if app.screen is app._places[place]:
+                            break
+                        await pilot.press("escape")
+                    await go_there(pilot, until)
+            await pilot.pause(0.5)
