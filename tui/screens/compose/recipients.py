@@ -284,6 +284,11 @@ class RecipientField(LineField):
             raise SkipAction
         self._offer(offered, min(self._row + by, len(offered) - 1))
 
+    def on_click(self) -> None:
+        # Who has a mouse only has no ↓.
+        if not self.value:
+            self._offer(self.recipients.offer(""))
+
     def action_close_list(self) -> None:
         if not self._offered:
             raise SkipAction
