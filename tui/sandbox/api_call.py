@@ -74,6 +74,12 @@ class ApiCall:
         """Return the content template the path names."""
         return found(self.account.templates.find(self.sids[0]), self.path)
 
+    def needed(self, name: str) -> str:
+        """Return a parameter that has to be given; 20001 where it is missing."""
+        if not (text := self.form.text(name)):
+            raise Refusal(20001, reason=f"Missing required parameter {name} in the post body")
+        return text
+
     def json_object(self) -> Mapping[str, object]:
         """Return the JSON object in the body."""
         if self.document is None:

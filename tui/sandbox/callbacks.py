@@ -265,8 +265,7 @@ class Callbacks:
                 wanted.status_callback,
             )
         except Refusal as refusal:
-            text = f"the reply was not sent: {refusal.code} {refusal.message}"
-            self._journal.call(CalledUrl("reply", message.sid, "", "", note=text))
+            self._note(message, "", f"the reply was not sent: {refusal.code} {refusal.message}")
 
     def _note(self, message: StoredMessage, url: str, text: str, event: str = "reply") -> None:
         self._journal.call(CalledUrl(event, message.sid, "", url, note=text))

@@ -8,12 +8,8 @@ from tui.sandbox.resources import Json, iso8601, rfc2822
 from tui.sandbox.senders import PoolMember, SandboxNumber, Service, ShortCode
 
 
-def number(account_sid: str, number: SandboxNumber) -> Json:
+def number(account_sid: str, number: SandboxNumber) -> dict[str, Json]:
     """An owned phone number."""
-    return _number(account_sid, number)
-
-
-def _number(account_sid: str, number: SandboxNumber) -> dict[str, Json]:
     return {
         **number.settings,
         "account_sid": account_sid,
@@ -32,9 +28,9 @@ def _number(account_sid: str, number: SandboxNumber) -> dict[str, Json]:
     }
 
 
-def number_of_type(account_sid: str, number: SandboxNumber) -> Json:
+def number_of_type(account_sid: str, owned: SandboxNumber) -> Json:
     """An owned number as the lists of one type show it, which do not name the type."""
-    return {name: value for name, value in _number(account_sid, number).items() if name != "type"}
+    return {name: value for name, value in number(account_sid, owned).items() if name != "type"}
 
 
 def country(account_sid: str, iso: str) -> Json:

@@ -45,9 +45,8 @@ def buy_number(call: ApiCall, word: str = "") -> ApiReply:
     It costs nothing here.
     """
     call.account.state.check()
-    text, area = call.form.text("PhoneNumber"), "" if word else call.form.text("AreaCode")
-    if not text and word:
-        raise Refusal(20001, reason="Missing required parameter PhoneNumber in the post body")
+    text = call.needed("PhoneNumber") if word else call.form.text("PhoneNumber")
+    area = "" if word else call.form.text("AreaCode")
     if bool(text) == bool(area):
         raise Refusal(20001, reason="Either PhoneNumber or AreaCode is needed, and not both")
     senders = call.account.senders

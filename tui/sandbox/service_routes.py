@@ -23,7 +23,7 @@ def list_services(call: ApiCall) -> ApiReply:
 
 def create_service(call: ApiCall) -> ApiReply:
     """POST /v1/Services: see `sender_settings.SERVICE_SETTINGS`; its pool is empty."""
-    needed(call, "FriendlyName")
+    call.needed("FriendlyName")
     now = call.account.clock()
     settings = {**defaults(SERVICE_SETTINGS), **read_changes(SERVICE_SETTINGS, call.form)}
     service = Service(call.account.sids.sid("MG"), now, now, settings)
@@ -54,17 +54,6 @@ def _service(call: ApiCall, service: Service) -> Json:
     return sender_resources.service(call.account_sid, service, call.base_url, registered=registered)
 
 
-def needed(call: ApiCall, name: str) -> str:
-    """Return a parameter that has to be given.
-
-    Raises:
-        Refusal: 20001 where it is missing.
-    """
-    if not (text := call.form.text(name)):
-        raise Refusal(20001, reason=f"Missing required parameter {name} in the post body")
-    return text
-
-
 def list_pooled_numbers(call: ApiCall) -> ApiReply:
     """GET /v1/Services/{MG}/PhoneNumbers."""
     return _list(call, "phone_numbers", "PN")
@@ -72,7 +61,7 @@ def list_pooled_numbers(call: ApiCall) -> ApiReply:
 
 def add_number(call: ApiCall) -> ApiReply:
     """POST /v1/Services/{MG}/PhoneNumbers: PhoneNumberSid of a number that can send, and is in no other pool."""
-    service, sid = call.service(), needed(call, "PhoneNumberSid")
+    service, sid = call.service(), call.needed("PhoneNumberSid")
     number = call.account.senders.number(sid)
     if number is None:
         raise Refusal(21421, value=sid)
@@ -88,7 +77,7 @@ def list_pooled_short_codes(call: ApiCall) -> ApiReply:
 
 def add_short_code(call: ApiCall) -> ApiReply:
     """POST /v1/Services/{MG}/ShortCodes: ShortCodeSid of one that is in no other pool."""
-    service, sid = call.service(), needed(call, "ShortCodeSid")
+    service, sid = call.service(), call.needed("ShortCodeSid")
     code = call.account.senders.short_codes.get(sid)
     if code is None:
         raise Refusal(21421, value=sid)
@@ -102,7 +91,7 @@ def list_alpha_senders(call: ApiCall) -> ApiReply:
 
 def add_alpha_sender(call: ApiCall) -> ApiReply:
     """POST /v1/Services/{MG}/AlphaSenders: a name of up to 11 characters; a service has one at most."""
-    service, name = call.service(), needed(call, "AlphaSender")
+    service, name = call.service(), call.needed("AlphaSender")
     if not is_alphanumeric(name):
         raise refuse(
             "AlphaSender", name[:12], "write at most 11 letters, digits, blanks, & + - _, one of them a letter"
