@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
 
 def zone_name(now: datetime) -> str:
@@ -35,6 +35,11 @@ def _abbreviation(local: datetime) -> str:
 def _offset(local: datetime) -> str:
     offset = local.strftime("%z")
     return f"UTC{offset[:3]}:{offset[3:5]}"
+
+
+def short_day(day: date, now: datetime) -> str:
+    """`22 Nov`, with the year where it is another one."""
+    return f"{day.day} {day:%b}" + ("" if day.year == now.year else f" {day.year}")
 
 
 def short(moment: datetime | None, now: datetime) -> str:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, ClassVar, Final, cast
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
+from textual.widgets import Static
 
 from tui.actions import EVERYWHERE, bindings
 from tui.keymap import name_keys
@@ -229,6 +231,12 @@ class BaseScreen(ReportsWorkerErrors, PatchedScreen, Screen[None]):
         self._account = self.session.account
         self.account_changed(self._account)
         self._leave_if_outlived()
+
+    def put(self, where: str, words: Content, *, layout: bool = True) -> None:
+        """Show words in a `Static` of the screen where they are others; without `layout`, words as high as those."""
+        part = self.query_one(where, Static)
+        if part.content != words:
+            part.update(words, layout=layout)
 
     @property
     def is_outlived(self) -> bool:

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.safe_text import safe_text
-from tui.time_format import length
+from tui.time_format import length, short_day
 from tui.widgets.archive_words import covered_words
 from tui.widgets.dialogs import Choice, ChoiceList, Dialog, key_line
 from tui.widgets.row_list import RowList
@@ -42,7 +42,7 @@ def first_days(now: datetime) -> dict[str, date | None]:
 
 def describe_load(load: LoadProgress, now: datetime) -> list[str]:
     """How far a loading of history is, in a few lines; what may be missing is left out."""
-    since = "all there is" if load.since is None else f"all since {_say_day(load.since, now)}"
+    since = "all there is" if load.since is None else f"all since {short_day(load.since, now)}"
     days = f"{load.days_done:,} of {load.days_total:,} days" if load.days_total else f"{load.days_done:,} days"
     read = f"{load.messages:,} messages read"
     if load.finished:
@@ -52,7 +52,7 @@ def describe_load(load: LoadProgress, now: datetime) -> list[str]:
         return [f"Stopped: {why}", f"Of {since}, {days} are here; starting again goes on there."]
     if not load.running:
         return [f"Stopped. Of {since}, {days} are here; starting again goes on there."]
-    back = f", back to {_say_day(load.reached, now)}" if load.reached is not None else ""
+    back = f", back to {short_day(load.reached, now)}" if load.reached is not None else ""
     lines = [f"Loading {since}", f"{days} complete{back}"]
     if load.days_total:
         lines.append(_bar(load.days_done / load.days_total))
@@ -66,10 +66,6 @@ def describe_load(load: LoadProgress, now: datetime) -> list[str]:
 def _bar(share: float) -> str:
     filled = int(min(1.0, share) * BAR)
     return f"{'█' * filled}{'░' * (BAR - filled)} {share:.0%}"
-
-
-def _say_day(day: date, now: datetime) -> str:
-    return f"{day.day} {day:%b}" + ("" if day.year == now.year else f" {day.year}")
 
 
 def _begin_of(day: date) -> datetime:
@@ -90,7 +86,7 @@ def say_period(first: date | None, archive: MessageArchive | None, now: datetime
     kept = archive.history if archive is not None else None
     if kept is not None and (first is None or first < now.astimezone().date() - timedelta(days=kept)):
         return f"the last {kept} days: no more is kept"
-    return f"since {_say_day(first, now)}" if first is not None else "as far as Twilio keeps it"
+    return f"since {short_day(first, now)}" if first is not None else "as far as Twilio keeps it"
 
 
 def say_kept(archive: MessageArchive, now: datetime) -> str:

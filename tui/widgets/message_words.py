@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from tui.safe_text import safe_text
+from tui.time_format import short_day
 from tui.twilio.addresses import CHANNELS
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def day_of(second: int, now: datetime) -> str:
     moment, today = datetime.fromtimestamp(second, now.tzinfo).astimezone(), now.astimezone()
     if moment.date() == today.date():
         return f"{moment:%H:%M}"
-    return f"{moment.day} {moment:%b}" + ("" if moment.year == today.year else f" {moment.year}")
+    return short_day(moment, today)
 
 
 def gap_words(gap: Span) -> str:

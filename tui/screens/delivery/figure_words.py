@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
@@ -12,7 +12,7 @@ from textual.content import Content
 from tui.price_format import say_price
 from tui.safe_text import safe_text
 from tui.theme import TONES, Tone
-from tui.time_format import duration, length
+from tui.time_format import duration, length, short_day
 
 if TYPE_CHECKING:
     from tui.archive.periods import Window
@@ -196,10 +196,6 @@ def say_before(window: Window, now: datetime) -> str:
     now, first, end = now.astimezone(), window.since.astimezone(), window.until.astimezone()
     if first.hour == first.minute == end.hour == end.minute == 0:
         last = end - timedelta(seconds=1)
-        days = (_day(first.date(), now), _day(last.date(), now))
+        days = (short_day(first.date(), now), short_day(last.date(), now))
         return days[0] if days[0] == days[1] else " – ".join(days)
-    return f"{_day(first.date(), now)} {first:%H:%M} – {_day(end.date(), now)} {end:%H:%M}"
-
-
-def _day(day: date, now: datetime) -> str:
-    return f"{day.day} {day:%b}" + ("" if day.year == now.year else f" {day.year}")
+    return f"{short_day(first.date(), now)} {first:%H:%M} – {short_day(end.date(), now)} {end:%H:%M}"

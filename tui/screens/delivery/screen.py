@@ -197,10 +197,10 @@ class DeliveryScreen(BaseScreen):
             self.set_focus(None)
         self.set_class(words is not None, "-empty")
         if words is not None:
-            self._update("#empty", words)
+            self.put("#empty", words)
         archive, width = loader.archive, self.size.width
         if archive is None:
-            self._update("#head", Content(""))
+            self.put("#head", Content(""))
             return
         held, period = self._held(), say_period(loader.period)
         picture = loader.picture
@@ -216,13 +216,8 @@ class DeliveryScreen(BaseScreen):
             opening=connected or bool(session.opening or session.account),
             refusal="" if connected else session.refusal,
         )
-        self._update("#head", head)
-        self._update("#totals", flow(self._totals(held), width, dimmed=loader.figures is None))
-
-    def _update(self, name: str, content: Content) -> None:
-        line = self.query_one(name, Static)
-        if line.content != content:
-            line.update(content)
+        self.put("#head", head)
+        self.put("#totals", flow(self._totals(held), width, dimmed=loader.figures is None))
 
     def _pair(self) -> tuple[Figures, Figures] | None:
         """What the totals say: the figures in force, else those of before, which are dimmed."""

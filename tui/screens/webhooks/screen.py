@@ -253,14 +253,9 @@ class WebhooksScreen(ListDetailScreen):
         if not self.is_mounted:
             return
         now = self._status
-        self._put("#state", state_lines(self._receiving, self.session, now))
-        self._put("#counts", count_line(self._receiving.receiver.queue.counts, now, self.session))
-
-    def _put(self, where: str, words: Content) -> None:
-        part = self.query_one(where, Static)
-        if part.content != words:
-            # The count has one line whatever it says, and changes with every batch: no need to lay out the screen.
-            part.update(words, layout=where != "#counts")
+        self.put("#state", state_lines(self._receiving, self.session, now))
+        # The count has one line whatever it says, and changes with every batch: no need to lay out the screen.
+        self.put("#counts", count_line(self._receiving.receiver.queue.counts, now, self.session), layout=False)
 
     def _show_emptiness(self) -> None:
         some = self._table.row_count > 0

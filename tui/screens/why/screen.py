@@ -14,7 +14,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.content import Content
 from textual.widgets import Static
 
 from tui.actions import WHY, bindings
@@ -116,15 +115,10 @@ class WhyScreen(BaseScreen):
             return
         checks, verdict = self.inquiry.checks, self.inquiry.verdict
         name = partial(name_and_number, self.session)
-        self._put("#subject", subject_lines(self._subject, checks, self.session.clock(), name, self.size.width - 2))
-        self._put("#verdict", verdict_lines(verdict, checks))
+        self.put("#subject", subject_lines(self._subject, checks, self.session.clock(), name, self.size.width - 2))
+        self.put("#verdict", verdict_lines(verdict, checks))
         self._rows.show(checks)
         self._show_check()
-
-    def _put(self, where: str, words: Content) -> None:
-        part = self.query_one(where, Static)
-        if part.content != words:
-            part.update(words)
 
     @on(RowList.Moved)
     def _moved(self) -> None:
