@@ -1,8 +1,9 @@
 """What tuilio costs: `python -m tests.bench [part …] [--quick] [--json FILE]`, from the repository's root.
 
-Drives the real program in a pseudo-terminal of 120×40 against the sandbox, beside a bare Textual app and, where it is
-installed, Posting. Bytes are exact; milliseconds depend on the machine and on what else it does, so the runs are
-interleaved and the ratios are what counts.
+Drives the real program in a pseudo-terminal of 120×40 against the sandbox, beside a bare Textual app and, where they
+are installed, Posting (`pip install posting "tree-sitter<0.26"`) and twilio-cli (`npm install twilio-cli@6`). Bytes are
+exact; milliseconds depend on the machine and on what else it does, so the runs are interleaved and the ratios are what
+counts.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from tests.bench.many import measure_keys_meanwhile, measure_many
 from tests.bench.paging import measure_paging
 from tests.bench.programs import Programs
 from tests.bench.sandbox import measure_sandbox
-from tests.bench.starting import measure_door, measure_starts
+from tests.bench.starting import measure_cli, measure_door, measure_starts
 
 Part = Callable[[Programs, bool], Iterable[Table]]
 
@@ -46,6 +47,7 @@ def _archive(programs: Programs, quick: bool) -> Iterator[Table]:
 PARTS: dict[str, Part] = {
     "door": lambda programs, quick: [measure_door(programs, 5 if quick else 21)],
     "start": lambda programs, quick: [measure_starts(programs, 3 if quick else 11)],
+    "cli": lambda programs, quick: [measure_cli(programs, 3 if quick else 11)] if programs.twilio_cli else [],
     "keys": _keys,
     "idle": lambda programs, quick: [measure_idle(programs, 6 if quick else 30)],
     "list": lambda _, quick: [measure_lists([1_000, 10_000] if quick else [1_000, 10_000, 100_000])],
@@ -70,6 +72,7 @@ def main() -> int:
     reader.add_argument("--colours", default="truecolor", help="COLORTERM of the terminal; empty for 256 colours")
     reader.add_argument("--option", action="append", default=[], help="give this option to every start of tuilio")
     reader.add_argument("--posting", metavar="PATH", help="where Posting is, when it is not on the PATH")
+    reader.add_argument("--twilio-cli", metavar="PATH", help="where twilio-cli is, when it is not on the PATH")
     reader.add_argument("--kept", type=Path, metavar="DIR", help="where archives are filled, for further runs as well")
     asked = reader.parse_args()
     if unknown := set(asked.parts) - PARTS.keys():
@@ -80,7 +83,13 @@ def main() -> int:
         "options": asked.option,
     }
     with tempfile.TemporaryDirectory() as folder:
-        programs = Programs(Path(folder), colours=asked.colours, options=tuple(asked.option), posting=asked.posting)
+        programs = Programs(
+            Path(folder),
+            colours=asked.colours,
+            options=tuple(asked.option),
+            posting=asked.posting,
+            twilio_cli=asked.twilio_cli,
+        )
         programs.kept = asked.kept
         for name in asked.parts or PARTS:
             for table in PARTS[name](programs, asked.quick):

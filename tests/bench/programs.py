@@ -30,16 +30,24 @@ class Programs:
         colours: what COLORTERM is set to; empty for a terminal with 256 colours, as over most SSH links.
         options: given to every start of tuilio.
         kept: where archives that were filled stay for another run; None for no such place.
+        posting, twilio_cli: other programs, as one runs them; None where there is none.
     """
 
     def __init__(
-        self, folder: Path, *, colours: str, options: tuple[str, ...] = (), posting: str | None = None
+        self,
+        folder: Path,
+        *,
+        colours: str,
+        options: tuple[str, ...] = (),
+        posting: str | None = None,
+        twilio_cli: str | None = None,
     ) -> None:
         self._folder = folder
         self._options = options
         self.colours = colours
         self.kept: Path | None = None
         self.posting = posting or shutil.which("posting")
+        self.twilio_cli = twilio_cli or shutil.which("twilio")
 
     @property
     def environ(self) -> dict[str, str]:

@@ -5,16 +5,21 @@ The runs are interleaved, so that whatever else the machine does weighs on all o
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
 from collections import defaultdict
 from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.bench.driving import Start
 from tests.bench.figures import Table, median, p95
 from tests.bench.kept import NEWEST, Kept
 from tests.bench.programs import BARE_READY, EMPTY, POSTING_READY, READY, Programs
+from tests.sandbox.official_libraries import documented
+from tui.sandbox.testing import run_in_process
 
 
 def measure_starts(programs: Programs, rounds: int) -> Table:
@@ -46,6 +51,29 @@ def measure_starts(programs: Programs, rounds: int) -> Table:
             round(median(start.bytes for start in found) / 1000, 1),
             round(median(start.rss_mb for start in found)),
         )
+    return table
+
+
+def measure_cli(programs: Programs, rounds: int) -> Table:
+    """The newest 50 messages listed, from the shell until they can be read: by twilio-cli, and by starting tuilio."""
+    assert programs.twilio_cli is not None
+    took: dict[str, list[float]] = defaultdict(list)
+    with run_in_process(history=500) as sandbox, programs.account(500) as full, TemporaryDirectory() as place:
+        leading = Path(place) / "sandbox.js"
+        leading.write_text(documented("twilio-cli"), encoding="utf-8")
+        environ = programs.environ | sandbox.environ() | {"NODE_OPTIONS": f"--require {leading}"}
+        environ["TWILIO_SKIP_NEW_VERSION_CHECK"] = "true"
+        words = [programs.twilio_cli, "api:core:messages:list", "--limit", "50", "-o", "json"]
+        for _ in range(rounds):
+            begun = time.perf_counter()
+            done = subprocess.run(words, env=environ, capture_output=True, text=True, check=True)
+            took["twilio-cli"].append((time.perf_counter() - begun) * 1e3)
+            assert len(json.loads(done.stdout)) == 50
+            with programs.tuilio("--config", str(full)) as driven:
+                took["tuilio"].append(driven.started(READY).ready_ms)
+    table = Table("50 messages", ("ms", "p95 ms"))
+    for name, found in took.items():
+        table.add(name, round(median(found)), round(p95(found)))
     return table
 
 
