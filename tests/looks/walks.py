@@ -457,6 +457,9 @@ async def messages_partly(kept: Kept) -> None:
         await here.until("● live")
         await here.press("end")
         await here.until("offline")
+        assert here.session.archive is not None
+        here.session.archive.look_now()
+        await here.until("next try")
         await here.shot("partly", picture="offline")
 
 
