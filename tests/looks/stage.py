@@ -64,7 +64,6 @@ class Kept:
     Attributes:
         reads, draws: which of the two are wanted; pictures take longer than the walk.
         pulls: sizes that the window is pulled through at each shot where neither is wanted.
-        asked: the names of the pictures that were asked for, drawn or not.
     """
 
     reads: bool = True
@@ -72,7 +71,6 @@ class Kept:
     pulls: tuple[tuple[int, int], ...] = ()
     pages: dict[str, list[Page]] = field(default_factory=dict)
     pictures: dict[str, str] = field(default_factory=dict)
-    asked: set[str] = field(default_factory=set)
 
 
 class Stage:
@@ -140,7 +138,6 @@ class Stage:
 
     async def shot(self, name: str, *, picture: str = "", under_way: frozenset[str] = frozenset()) -> None:
         """Keep how this looks, at both sizes; `picture` is the name of a file in `screenshots/`, without its size."""
-        self.kept.asked |= {picture} - {""}
         draws = bool(picture) and self.kept.draws
         # Pulling the window is what takes the time, so the walk goes on at the other size.
         first = self.size

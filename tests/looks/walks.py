@@ -1016,23 +1016,6 @@ WALKS: dict[str, Walk] = {
     )
 }
 
-PICTURED = (
-    *(
-        "delivery",
-        "compose",
-        "compose_outbox",
-        "compose_templates",
-        "messages",
-        "messages_asked",
-        "messages_marked",
-        "why",
-    ),
-    "money",
-    *("conversations", "opt_outs", "alerts", "webhooks", "console", "connections", "everywhere", "first_start"),
-    *("names", "campaign", "watched", "messages_partly", "compose_unknown", "connections_refused"),
-)
-"""Those that draw pictures, the longest first."""
-
 
 # -- steps that several walks take -------------------------------------------------------------------
 
