@@ -1,10 +1,12 @@
-"""A server that says exactly the bytes a test tells it to, and remembers the bytes it was told."""
+"""A server that says exactly the bytes a test tells it to, and remembers the bytes it was told; and certificates."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
@@ -133,3 +135,26 @@ def answer(body: bytes, *, status: str = "200 OK", headers: tuple[str, ...] = ()
 def http() -> Callable[..., bytes]:
     """`http(b"{}", status="200 OK", headers=("X: y",))` is a plain HTTP answer."""
     return answer
+
+
+def _certificate(place: Path, until: datetime | None = None) -> Path:
+    # Not at the top: what makes keys takes a third of a second to import, and few tests need one.
+    import trustme
+
+    issuer = trustme.CA()
+    issued = issuer.issue_cert("127.0.0.1", not_after=until)
+    parts = [issued.private_key_pem, *issued.cert_chain_pems, issuer.cert_pem]
+    place.write_bytes(b"".join(part.bytes() for part in parts))
+    return place
+
+
+@pytest.fixture(scope="session")
+def nobody(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for 127.0.0.1 that nobody vouches for, with its key and its issuer."""
+    return _certificate(tmp_path_factory.mktemp("tls") / "nobody.pem")
+
+
+@pytest.fixture(scope="session")
+def expired(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same of another issuer, out of date."""
+    return _certificate(tmp_path_factory.mktemp("tls") / "expired.pem", datetime(2020, 1, 1, tzinfo=UTC))

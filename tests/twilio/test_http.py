@@ -90,25 +90,24 @@ async def test_what_is_sent_without_credentials_stays_on_this_machine(url: str) 
 async def test_neither_roots_nor_a_log_of_keys_come_from_the_environment(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
-    nobody = tmp_path / "nobody.pem"
-    nobody.write_text("no certificate")
-    monkeypatch.setenv("SSL_CERT_FILE", str(nobody))
+    roots = tmp_path / "roots.pem"
+    roots.write_text("no certificate")
+    monkeypatch.setenv("SSL_CERT_FILE", str(roots))
     monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys.log"))
     context = tls_context()
     assert context.cert_store_stats()["x509_ca"] > 20
     assert context.keylog_filename is None
 
 
-async def test_a_host_that_cannot_prove_who_it_is_gets_no_byte_of_a_request() -> None:
+async def test_a_host_that_cannot_prove_who_it_is_gets_no_byte_of_a_request(nobody: Path) -> None:
     heard: list[bytes] = []
 
     async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         heard.append(await reader.read(1000))
         writer.close()
 
-    # A certificate that nobody vouches for, with its key, which opens nothing else.
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(Path(__file__).with_name("nobody.pem"))
+    tls.load_cert_chain(nobody)
     server = await asyncio.start_server(hear, "127.0.0.1", 0, ssl=tls)
     async with server:
         base_url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/2010-04-01"

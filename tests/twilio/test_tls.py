@@ -17,12 +17,6 @@ from tui.twilio.errors import InvalidRequest, NoAnswer
 from tui.twilio.exchange import BrokenAnswer, OutgoingRequest
 from tui.twilio.http import no_answer
 
-HERE = Path(__file__).parent
-NOBODY = HERE / "nobody.pem"
-"""A certificate for 127.0.0.1 that nobody vouches for, with its key, which opens nothing else."""
-EXPIRED = HERE / "expired.pem"
-"""The same, out of date."""
-
 Secure = Callable[[Path], Awaitable[int]]
 
 
@@ -63,28 +57,32 @@ async def failure(connection: Connection) -> NoAnswer:
     return raised.value
 
 
-async def test_a_certificate_of_an_unknown_issuer_is_said_to_be_that_and_what_to_set(secure: Secure) -> None:
-    problem = await failure(to(await secure(NOBODY)))
+async def test_a_certificate_of_an_unknown_issuer_is_said_to_be_that_and_what_to_set(
+    secure: Secure, nobody: Path
+) -> None:
+    problem = await failure(to(await secure(nobody)))
     assert "an issuer that is not known here" in problem.reason
     assert "ca_file" in problem.remedy
     assert "network," not in problem.remedy
 
 
 async def test_a_file_of_ones_own_certificates_is_believed_beside_the_usual_ones(
-    secure: Secure, tmp_path: Path
+    secure: Secure, nobody: Path, expired: Path, tmp_path: Path
 ) -> None:
     mine = tmp_path / "company.pem"
-    mine.write_bytes("# Società Anonima\n".encode("latin-1") + NOBODY.read_bytes() + b"\nthe end\n")
-    async with Client(to(await secure(NOBODY), ca_file=str(mine))) as client:
+    mine.write_bytes("# Società Anonima\n".encode("latin-1") + nobody.read_bytes() + b"\nthe end\n")
+    async with Client(to(await secure(nobody), ca_file=str(mine))) as client:
         assert await client.get(client.policy.locate("/x")) == {}
     # Beside them, and nobody else's.
-    assert "issuer" in (await failure(to(await secure(EXPIRED), ca_file=str(mine)))).reason
+    assert "issuer" in (await failure(to(await secure(expired), ca_file=str(mine)))).reason
 
 
-async def test_a_certificate_for_another_name_or_out_of_date_is_said_to_be_that(secure: Secure) -> None:
-    problem = await failure(to(await secure(NOBODY), ca_file=str(NOBODY), host="localhost"))
+async def test_a_certificate_for_another_name_or_out_of_date_is_said_to_be_that(
+    secure: Secure, nobody: Path, expired: Path
+) -> None:
+    problem = await failure(to(await secure(nobody), ca_file=str(nobody), host="localhost"))
     assert "for another name" in problem.reason
-    problem = await failure(to(await secure(EXPIRED), ca_file=str(EXPIRED)))
+    problem = await failure(to(await secure(expired), ca_file=str(expired)))
     assert "expired" in problem.reason
     assert "clock" in problem.remedy
 
