@@ -22,7 +22,7 @@ MAYA, JONAS = "+14155550123", "+14155550124"
 @pytest.fixture
 async def client(empty: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
     pair = (empty.account_sid, empty.auth_token)
-    async with httpx.AsyncClient(base_url=empty.base_url, auth=pair, trust_env=False, verify=False) as client:
+    async with httpx.AsyncClient(base_url=empty.base_url, auth=pair, trust_env=False, timeout=60) as client:
         yield client
 
 
