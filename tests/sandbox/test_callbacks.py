@@ -17,6 +17,7 @@ from tui.http_server.http_messages import Answer, Request, Reset, Response
 from tui.http_server.server import Server
 from tui.sandbox.alerts import WebhookAnswer
 from tui.sandbox.parameters import Form
+from tui.sandbox.plain_http import PlainHttp
 from tui.sandbox.request_log import RequestLog
 from tui.sandbox.server import Sandbox
 from tui.sandbox.signing import Signing
@@ -497,19 +498,25 @@ async def serve(talk: Talk) -> AsyncIterator[str]:
         await asyncio.gather(*filter(None, talks))
 
 
-async def test_a_connection_is_used_again_as_long_as_it_stands() -> None:
+@pytest.mark.parametrize("last", [b"", b"Connection: close\r\n"])
+async def test_a_connection_is_used_again_as_long_as_it_stands(last: bytes) -> None:
     asked: list[int] = []
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         asked.append(0)
         while asked[-1] < 3 and await reader.read(9_999):
             asked[-1] += 1
-            last = b"Connection: close\r\n" if asked[-1] == 3 else b""
-            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n%s\r\nOK" % last)
+            more = last if asked[-1] == 3 else b""
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n%s\r\nOK" % more)
 
+    http = PlainHttp()
     async with serve(talk) as url:
-        answers, _ = await call(url, times=5)
-    assert [answer.body for answer in answers] == [b"OK"] * 5
+        for times in range(5):
+            async with await http.ask("POST", url, (), b"a=1") as exchange:
+                assert [piece async for piece in exchange.body()] == [b"OK"]
+            while times == 2 and exchange.stands:
+                await asyncio.sleep(0.001)
+        http.close()
     assert asked == [3, 2]
 
 

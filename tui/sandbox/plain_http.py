@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import select
 import string
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
@@ -85,8 +86,13 @@ class Exchange:
 
     @property
     def stands(self) -> bool:
-        """Whether the other side has not closed the connection, as far as one can see."""
-        return not (self._reader.at_eof() or self._writer.is_closing())
+        """Whether the other side has said nothing more, which it does only to close the connection."""
+        if self._writer.is_closing():
+            return False
+        # What has arrived, and the loop has not heard of yet, counts too.
+        said = select.poll()
+        said.register(self._writer.get_extra_info("socket"), select.POLLIN)
+        return not (said.poll(0) or self._reader.at_eof())
 
     async def begin(self, request: h11.Request, content: bytes) -> None:
         """Send a request, and read the head of its answer."""
