@@ -239,6 +239,9 @@ async def test_long_words_stay_in_their_column_from_the_first_look_on(
             await pilot.resize_terminal(width, 40)
             # A line that does not fit is broken by the widget, which begins the rest at the edge.
             await until(pilot, lambda: "An embedded Twilio" in text_of(pilot) and fits(pilot))
+        # The list has a row at any height.
+        await pilot.resize_terminal(40, 12)
+        await until(pilot, lambda: "● sandbox" in text_of(pilot))
 
 
 def test_the_sandbox_of_another_program_is_not_called_embedded_nor_a_history_its_own() -> None:
