@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import random
 import time
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
+from textual.events import Paste
 from textual.pilot import Pilot
 
 import tui.app
 from tests.apart import Apart
+from tests.conftest import screen_text
+from tests.soak.places import deeds_of
 from tui.app import TuilioApp
 from tui.cli import StartOptions
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
@@ -29,9 +33,17 @@ from tui.screens.console.screen import ConsoleScreen
 from tui.screens.sending.review import Review
 from tui.services.session import Session
 from tui.storage.errors import StorageError
+from tui.textual_fixes.key_queue import IgnoresTypeAhead
 from tui.twilio.errors import RequestFailed
 
-PLACES = {"messages": "f2", "compose": "f3", "console": "f5", "webhooks": "f6", "connections": "alt+o"}
+PLACES = {
+    "messages": "f2",
+    "compose": "f3",
+    "delivery": "f4",
+    "console": "f5",
+    "webhooks": "f6",
+    "connections": "alt+o",
+}
 SIZES = ((80, 24), (120, 40), (40, 12), (200, 60), (20, 5))
 PATIENCE = 20.0
 
@@ -54,78 +66,106 @@ class Watched(TuilioApp):
 class Person:
     """The one at the keyboard.
 
-    `sent` has the text of each message asked for, `done` counts what was done, `keys` the keys that took.
+    Attributes:
+        folder: for files.
+        numbers: the account's own.
+        done, whole: count what was done, and what of it came to its end.
+        sent: the text of each message asked for.
+        replies: what is typed to somebody and not sent, by connection and number.
+        keys: how many that took.
+        chosen: chooses.
     """
 
-    def __init__(self, pilot: Pilot[Any], service: Apart, seed: int) -> None:
+    def __init__(self, pilot: Pilot[Any], service: Apart, seed: int, folder: Path) -> None:
         self.pilot = pilot
         self.app: Watched = pilot.app  # type: ignore[assignment]
-        self.done: dict[str, int] = {}
+        self.folder, self.numbers = folder, service.numbers
+        self.done: Counter[str] = Counter()
+        self.whole: Counter[str] = Counter()
         self.sent: list[str] = []
+        self.replies: dict[tuple[str, str], str] = {}
         self.keys = 0
-        self._chosen = random.Random(seed)
+        self._last: deque[str] = deque(maxlen=30)
+        self.chosen = random.Random(seed)
         self._service = service
         self._texts = 0
         self._outside = httpx.AsyncClient(base_url=f"{service.origin}/_sandbox", trust_env=False, timeout=10)
-        self._deeds: tuple[tuple[int, Callable[[], Awaitable[None]]], ...] = (
-            (6, self.read),
-            (4, self.send),
-            (3, self.ask_by_hand),
-            (1, self.send_by_hand),
-            (2, self.receive),
-            (1, self.start_or_stop_the_receiver),
-            (2, self.switch),
-            (2, self.resize),
-            (2, self.wander_with_a_draft),
-            (1, self.look_around),
-        )
+        short = {
+            self.read: 6,
+            self.send: 4,
+            self.ask_by_hand: 3,
+            self.send_by_hand: 1,
+            self.receive: 2,
+            self.start_or_stop_the_receiver: 1,
+            self.switch: 2,
+            self.resize: 2,
+            self.wander_with_a_draft: 2,
+            self.look_around: 1,
+        }
+        self._deeds: dict[str, tuple[int, Callable[[], Awaitable[bool | None]]]] = {
+            **{do.__name__: (weight, do) for do, weight in short.items()},
+            **deeds_of(self),
+        }
+        self._short = [do.__name__ for do in short]
 
     @property
     def count(self) -> int:
         """How many things were done."""
-        return sum(self.done.values())
+        return self.done.total()
 
     @property
     def deeds(self) -> tuple[str, ...]:
         """The names of everything that can be done."""
-        return tuple(deed.__name__ for _, deed in self._deeds)
+        return tuple(self._deeds)
 
     async def use(self, so_long: Callable[[], bool]) -> None:
         """Do one thing after the other."""
-        weights, deeds = zip(*self._deeds, strict=True)
+        weights = [weight for weight, _ in self._deeds.values()]
         while so_long():
-            [deed] = self._chosen.choices(deeds, weights)
+            [deed] = self.chosen.choices(self.deeds, weights)
             await self._do(deed)
 
     async def do_each(self) -> None:
-        """Do everything once."""
-        deeds = [deed for _, deed in self._deeds]
-        self._chosen.shuffle(deeds)
+        """Do each of the short ones once, and what sends."""
+        deeds = [*self._short, "converse", "write_to_many"]
+        self.chosen.shuffle(deeds)
         for deed in deeds:
             await self._do(deed)
 
-    async def _do(self, deed: Callable[[], Awaitable[None]]) -> None:
+    async def _do(self, deed: str) -> None:
         await self.break_something()
-        await deed()
-        await self.come_back()
-        self.done[deed.__name__] = self.done.get(deed.__name__, 0) + 1
+        try:
+            came_to_its_end = await self._deeds[deed][1]()
+            await self.come_back()
+        except BaseException as problem:
+            stacks = self.app._screen_stacks
+            problem.add_note(f"in {deed} after {' '.join(self._last)}; {self.app.current_mode} of {stacks}\n")
+            if self.app.screen_stack:
+                problem.add_note(screen_text(self.pilot))
+            raise
+        self.done[deed] += 1
+        self.whole[deed] += came_to_its_end is not False
 
     async def rest(self) -> None:
         """Nothing goes wrong any more; wait until what is under way has ended."""
         await self._outside.delete("faults")
-        await self.until(lambda: self.app.session.send_under_way is None and self.app.session.account is not None)
+        session, ends = self.app.session, ("watch", "job watch")
+        await self.until(lambda: session.send_under_way is None and session.account is not None)
+        await self.until(lambda: not session.jobs_running)
+        # What watches never ends; all else that was begun has to.
+        await self.until(lambda: {each.group for each in self.app.workers if each.is_running} <= set(ends))
         await self._outside.aclose()
 
     # -- what goes wrong -----------------------------------------------------------------------------
 
     async def break_something(self) -> None:
-        if self._chosen.random() < 0.5:
-            kind = self._chosen.choice(list(FaultKind))
+        if self.chosen.random() < 0.5:
+            kind = self.chosen.choice(list(FaultKind))
             fault = {
                 "kind": kind.value,
-                "method": self._chosen.choice(("*", "GET", "POST")),
-                "path": "Messages",
-                "times": self._chosen.choice((1, 1, 2, 3)),
+                "method": self.chosen.choice(("*", "GET", "POST")),
+                "path": self.chosen.choice(("Messages", "Messages", "")),
+                "times": self.chosen.choice((1, 1, 2, 3)),
                 "seconds": 0.0005 if kind is FaultKind.DRIP else 0.2,
             }
             if kind is FaultKind.RATE_LIMIT:
@@ -137,9 +177,9 @@ class Person:
 
     async def read(self) -> None:
         await self.go("messages")
-        await self.press(*self._chosen.choices(("down", "pagedown", "end", "home", "up", "r", "enter", "w"), k=8))
+        await self.press(*self.chosen.choices(("down", "pagedown", "end", "home", "up", "r", "enter", "w"), k=8))
         await self.come_back()
-        if self._chosen.random() < 0.3:
+        if self.chosen.random() < 0.3:
             await self.press("slash", "escape")
 
     async def send(self) -> None:
@@ -149,20 +189,19 @@ class Person:
         await self.press("ctrl+s")
         if not await self.soon(lambda: isinstance(self.app.screen, Review)):
             return
-        self.sent.append(body)
-        await self.press("y")
+        await self.sent_by("y", body)
         await self.until(lambda: not isinstance(self.app.screen, Review))
         outcome = self.app.screen.query_one(Outcome)
         settled = lambda: outcome.sending is not None and not outcome.sending.stage.under_way  # noqa: E731
-        if self._chosen.random() < 0.7:
+        if self.chosen.random() < 0.7:
             await self.soon(settled)
 
     async def ask_by_hand(self) -> None:
         await self.go("console")
-        path = self._chosen.choice((MESSAGES_PATH, "/Accounts/$TWILIO_ACCOUNT_SID.json", "/Nothing.json"))
-        query = f"PageSize={self._chosen.choice((1, 20, 200))}"
+        path = self.chosen.choice((MESSAGES_PATH, "/Accounts/$TWILIO_ACCOUNT_SID.json", "/Nothing.json"))
+        query = f"PageSize={self.chosen.choice((1, 20, 200))}"
         await self.ask(RequestText(path=path, query=query, retries="1", delay="10"))
-        await self.press(*self._chosen.choices(("down", "pagedown", "end", "f8"), k=3))
+        await self.press(*self.chosen.choices(("down", "pagedown", "end", "f8"), k=3))
 
     async def send_by_hand(self) -> None:
         await self.go("console")
@@ -186,32 +225,32 @@ class Person:
         (await self._outside.post("inbound", json=told)).raise_for_status()
         if (listening := self.app.session.receiving.listening) is not None:
             unsigned = {"MessageSid": "SM" + "0" * 32, "From": "+1", "To": "+1", "Body": "nobody signed this"}
-            for _ in range(self._chosen.randint(1, 30)):
+            for _ in range(self.chosen.randint(1, 30)):
                 await self._outside.post(f"http://127.0.0.1:{listening.port}/sms", data=unsigned)
 
     async def start_or_stop_the_receiver(self) -> None:
         await self.go("webhooks")
         await self.press("s")
         await self.pilot.pause(0.1)
-        await self.press(*self._chosen.choice((("y",), ("escape",))))
+        await self.press(*self.chosen.choice((("y",), ("escape",))))
         await self.press("down", "enter")
 
     async def switch(self) -> None:
         before = self.app.session.account
-        await self.press("ctrl+o", self._chosen.choice("12"))
+        await self.press("ctrl+o", self.chosen.choice("12"))
         await self.until(lambda: self.app.session.account not in (None, before))
 
     async def resize(self) -> None:
-        await self.pilot.resize_terminal(*self._chosen.choice(SIZES))
+        await self.pilot.resize_terminal(*self.chosen.choice(SIZES))
 
     async def wander_with_a_draft(self) -> None:
         await self.go("compose")
         text = self.another_text()
         await self.write(text)
         name = self.app.session.account.name if self.app.session.account else ""
-        for place in self._chosen.sample(list(PLACES), 3):
+        for place in self.chosen.sample(list(PLACES), 3):
             await self.go(place)
-            if self._chosen.random() < 0.3:
+            if self.chosen.random() < 0.3:
                 await self.switch()
                 await self.come_back()
         if self.app.session.account is None or self.app.session.account.name != name:
@@ -222,8 +261,8 @@ class Person:
         await self.until(lambda: self.form.typed.body == text)
 
     async def look_around(self) -> None:
-        await self.go(self._chosen.choice(list(PLACES)))
-        await self.press(self._chosen.choice(("f1", "ctrl+p")))
+        await self.go(self.chosen.choice(list(PLACES)))
+        await self.press(self.chosen.choice(("f1", "ctrl+p")))
         await self.press("down", "down")
 
     # -- hands and eyes ------------------------------------------------------------------------------
@@ -236,19 +275,39 @@ class Person:
         self._texts += 1
         return f"soak {self._texts}."
 
-    async def write(self, text: str) -> None:
+    async def sent_by(self, key: str, body: str) -> None:
+        """Answer the review, once it can be read."""
+        self.sent.append(body)
+        await self.readable()
+        await self.press(key)
+
+    async def in_the_form(self) -> bool:
+        """Be in Compose's form, not at what became of a send."""
         if isinstance(self.app.screen, ComposeScreen) and not self.form.display:
             await self.press("escape", "escape")
             await self.go("compose")
+        return self.form.display
+
+    async def write(self, text: str) -> None:
+        await self.in_the_form()
         self.form.set_text("from_", self._service.numbers[0])
         self.form.set_text("to", "+14155550123")
         self.form.set_text("body", text)
         await self.pilot.pause()
 
     async def go(self, place: str) -> None:
+        """Be in a place itself, with nothing over it."""
         await self.come_back()
-        await self.press(PLACES[place])
-        await self.until(lambda: self.app.current_mode == place and isinstance(self.app.screen, BaseScreen))
+        for _ in range(20):
+            if self.app.current_mode != place:
+                await self.press(PLACES[place])
+                await self.until(lambda: self.app.current_mode == place and isinstance(self.app.screen, BaseScreen))
+            elif self.app.screen is not self.app._places[place]:
+                # What stood over it may lead back to where one came from.
+                await self.press("escape")
+            else:
+                break
+        await self.until(lambda: self.app.screen is self.app._places[place])
         await self.pilot.pause()
 
     async def come_back(self) -> None:
@@ -259,8 +318,20 @@ class Person:
             await self.press("escape")
         raise AssertionError(f"no way out of {self.app.screen}")
 
+    async def readable(self) -> None:
+        """Wait until a question can be read: before that it takes no key."""
+        top = self.app.screen
+        if isinstance(top, IgnoresTypeAhead):
+            await self.until(lambda: top.look is not None or self.app.screen is not top)
+
+    async def type(self, text: str) -> None:
+        """Put a text where the cursor is, at once."""
+        self.app.post_message(Paste(text))
+        await self.pilot.pause()
+
     async def press(self, *keys: str) -> None:
         self.keys += len(keys)
+        self._last.extend(keys)
         await self.pilot.press(*keys)
         await self.pilot.pause()
 

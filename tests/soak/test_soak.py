@@ -1,7 +1,8 @@
 """An hour's worth of use, compressed: nothing grows, nothing hangs, no draft is lost, no send is forgotten.
 
 An hour is counted in things done, not in seconds: someone who does one thing every twenty seconds, the whole hour long.
-`SOAK_SECONDS=600 python -m pytest -m long tests/soak -s` tells what it measured; the short form is part of every run.
+`make soak` takes the whole hour with a million messages kept, `make soak SECONDS=600 KEPT=20000` less of both; it tells
+what it measured. Each deed once is part of every run before a change lands.
 """
 
 from __future__ import annotations
@@ -11,88 +12,115 @@ import os
 import threading
 import time
 from collections import Counter
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.apart import Apart
-from tests.soak.conftest import resident_bytes
+from tests.soak.conftest import resident_bytes, service_with_history
 from tests.soak.person import Person, Watched
 from tui.cli import StartOptions
+from tui.jobs.model import ItemState, JobState
+from tui.jobs.store import JobStore
 from tui.services.session import Session
 from tui.storage.connections import Connection, Connections, save
 from tui.storage.journal import JournalState, SendJournal
 from tui.storage.paths import find_paths
 from tui.twilio.client import Client
 from tui.twilio.messages import Filters, pages
+from tui.twilio.url_policy import UrlPolicy
 
 LONG = float(os.environ.get("SOAK_SECONDS", "330"))
-PARTS = (0.3, 0.5, 0.75, 1.0)
-"""The parts of the time after which memory is measured; until the first caches fill."""
+KEPT = int(os.environ.get("SOAK_KEPT", "5000"))
+"""Messages that are kept when it begins."""
+
+PARTS = 10
+"""The parts of the time after each of which memory is measured."""
+
+WARM = 3
+"""Parts until caches are full."""
 
 AN_HOUR = 180
 """Things that are done at least: messages read and sent, requests by hand, places and connections changed."""
 
-MOST_GROWTH_MB = 20.0
-"""Resident memory that may be added from then to the end; 6 were when this was written, in caches that have bounds."""
+MOST_GROWTH_MB = 20.0 + 24 * KEPT / 2**20
+"""Resident memory that may be added from then on: caches that have bounds, and of each message that is kept its row
+number in the list, in the marks and in a query's list."""
 
 
 async def soak(service: Apart, folder: Path, *, seconds: float = 0.0, deeds: int = 0, seed: int) -> float:
-    """Use the app for so long and until so much is done, or for everything once.
+    """Use the app for so long and until so much is done, or for the short deeds once.
 
-    Returns how many MB it grew after it had warmed up.
+    Returns how many MB it grew at most after it had warmed up.
     """
-    one = Connection(name="one", kind="api_key", **service.fields)
+    one = Connection(name="one", kind="api_key", history="all", **service.fields)
     named = ("account_sid", "auth_token", "base_url")
-    two = Connection(name="two", kind="auth_token", **{name: service.fields[name] for name in named})
+    two = Connection(name="two", kind="auth_token", history="all", **{name: service.fields[name] for name in named})
     paths = find_paths(folder)
     save(paths.connections, Connections([one, two]))
-    before = asyncio.all_tasks()
+    before, threads = asyncio.all_tasks(), set(threading.enumerate())
     app = Watched(Session(paths, environ={}), StartOptions(connection="one"))
     measured: list[float] = []
-    began = time.monotonic()
+    began, day = time.monotonic(), datetime.now(UTC).date()
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
-        person = Person(pilot, service, seed)
+        person = Person(pilot, service, seed, folder)
         await person.until(lambda: app.session.account is not None)
         if not seconds:
             await person.do_each()
-        for part in PARTS:
-            end, most = began + seconds * part, deeds * part
+        for part in range(1, PARTS + 1):
+            end, most = began + seconds * part / PARTS, deeds * part / PARTS
             await person.use(lambda end=end, most=most: time.monotonic() < end or person.count < most)
             measured.append(resident_bytes() / 2**20)
+            print(f"{time.monotonic() - began:.0f} s, {person.count} deeds, {measured[-1]:.1f} MB", flush=True)
         await person.rest()
     print(
-        f"\nsoak: seed {seed}, {time.monotonic() - began:.0f} s, {person.count} deeds {person.done}, "
+        f"\nsoak: seed {seed}, {time.monotonic() - began:.0f} s, {person.count} deeds "
+        f"{ {name: (person.whole[name], times) for name, times in sorted(person.done.items())} } (whole, all), "
         f"{person.keys} keys, {len(person.sent)} sends, resident MB {' '.join(f'{each:.1f}' for each in measured)}"
     )
     await asyncio.sleep(0)
     left = asyncio.all_tasks() - before
     assert left == set()
     assert person.count >= deeds
-    assert set(person.done) == set(person.deeds)
-    assert [thread.name for thread in threading.enumerate() if thread.name.startswith("textual")] == []
+    # Those of asyncio's own pool wait for more to do.
+    others = [thread.name for thread in set(threading.enumerate()) - threads if not thread.name.startswith("asyncio")]
+    assert others == []
     assert app.unforeseen == []
-    await every_send_is_accounted_for(one, person.sent, paths.outbox)
-    return measured[-1] - measured[0]
+    await every_send_is_accounted_for(one, person.sent, paths.outbox, day)
+    every_job_rests(paths.jobs, one)
+    # What went wrong at Twilio kept some from their end, and none always.
+    assert not seconds or set(person.deeds) == {name for name, times in person.whole.items() if times}
+    return max(measured[WARM:]) - measured[WARM - 1]
 
 
-async def every_send_is_accounted_for(connection: Connection, sent: list[str], outbox_file: Path) -> None:
+async def every_send_is_accounted_for(connection: Connection, sent: list[str], outbox_file: Path, day: date) -> None:
     known: Counter[str] = Counter()
     async with Client(connection) as client:
-        async for page in pages(client, Filters(), page_size=1000):
+        async for page in pages(client, Filters(sent_after=day), page_size=1000):
             known.update(message.body for message in page.messages if message.body.startswith("soak "))
     with SendJournal(outbox_file) as outbox:
-        entries = outbox.entries(connection.account_sid, limit=1_000_000)
+        entries = outbox.all_before(connection.account_sid, limit=1_000_000)
     assert sent
     assert entries
     assert set(known) <= set(sent)
     perhaps = Counter(entry.body for entry in entries if entry.state in (JournalState.ACCEPTED, JournalState.UNKNOWN))
     surely = Counter(entry.body for entry in entries if entry.state is JournalState.ACCEPTED)
+    print(f"sends: {dict(Counter(str(entry.state) for entry in entries))}; at Twilio {known.total()}")
     # What Twilio took is accepted or unknown here; what is accepted here, Twilio took; once each.
     assert known - perhaps == Counter()
     assert surely - known == Counter()
     assert all(times == 1 for times in known.values())
     assert not [entry for entry in entries if entry.state is JournalState.SENDING]
+
+
+def every_job_rests(file: Path, connection: Connection) -> None:
+    """None runs, and no item of one is on its way."""
+    with JobStore(file) as store:
+        jobs = store.jobs(connection.account_sid, UrlPolicy.for_base_url(connection.base_url).base, 100_000)
+        assert jobs
+        print(f"jobs: {dict(Counter(str(job.state) for job in jobs))}")
+        assert not [job for job in jobs if job.state is JobState.RUNNING or job.counts.states.get(ItemState.LEAVING)]
 
 
 @pytest.mark.long
@@ -103,6 +131,10 @@ async def test_everything_done_once_while_twilio_fails_leaves_nothing_behind(ser
 
 @pytest.mark.long
 @pytest.mark.usefixtures("garbage_as_ever")
-@pytest.mark.timeout(2 * LONG + 120)
-async def test_an_hour_of_use_leaves_nothing_behind(service: Apart, tmp_path: Path) -> None:
-    assert await soak(service, tmp_path / "config", seconds=LONG, deeds=AN_HOUR, seed=5) < MOST_GROWTH_MB
+@pytest.mark.timeout(LONG + 10 * AN_HOUR + KEPT / 500 + 300)
+async def test_an_hour_of_use_leaves_nothing_behind(tmp_path: Path) -> None:
+    with service_with_history(tmp_path / "config", KEPT) as service:
+        assert (
+            await soak(service, tmp_path / "config", seconds=LONG, deeds=AN_HOUR if LONG > 300 else 0, seed=5)
+            < MOST_GROWTH_MB
+        )
