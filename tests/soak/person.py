@@ -8,9 +8,9 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import httpx
 from textual.events import Paste
@@ -19,7 +19,6 @@ from textual.pilot import Pilot
 import tui.app
 from tests.apart import Apart
 from tests.conftest import screen_text
-from tests.soak.places import deeds_of
 from tui.app import TuilioApp
 from tui.cli import StartOptions
 from tui.raw_request.form_text import MESSAGES_PATH, RequestText
@@ -46,6 +45,9 @@ PLACES = {
 }
 SIZES = ((80, 24), (120, 40), (40, 12), (200, 60), (20, 5))
 PATIENCE = 20.0
+
+Deeds: TypeAlias = Mapping[str, tuple[int, Callable[[], Awaitable[bool | None]]]]
+"""Name → how often, beside the others, and what; False from one that could not come to its end."""
 
 
 class Watched(TuilioApp):
@@ -76,7 +78,9 @@ class Person:
         chosen: chooses.
     """
 
-    def __init__(self, pilot: Pilot[Any], service: Apart, seed: int, folder: Path) -> None:
+    def __init__(
+        self, pilot: Pilot[Any], service: Apart, seed: int, folder: Path, more: Callable[[Person], Deeds]
+    ) -> None:
         self.pilot = pilot
         self.app: Watched = pilot.app  # type: ignore[assignment]
         self.folder, self.numbers = folder, service.numbers
@@ -102,9 +106,9 @@ class Person:
             self.wander_with_a_draft: 2,
             self.look_around: 1,
         }
-        self._deeds: dict[str, tuple[int, Callable[[], Awaitable[bool | None]]]] = {
+        self._deeds: Deeds = {
             **{do.__name__: (weight, do) for do, weight in short.items()},
-            **deeds_of(self),
+            **more(self),
         }
         self._short = [do.__name__ for do in short]
 
@@ -151,7 +155,7 @@ class Person:
         await self._outside.delete("faults")
         session, ends = self.app.session, ("watch", "job watch")
         await self.until(lambda: session.send_under_way is None and session.account is not None)
-        await self.until(lambda: not session.jobs_running)
+        await self.until(lambda: not session.all_jobs.running)
         # What watches never ends; all else that was begun has to.
         await self.until(lambda: {each.group for each in self.app.workers if each.is_running} <= set(ends))
         await self._outside.aclose()

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from tests.soak.person import Deeds, Person
 from tui.screens.campaign.plan_rows import text_of
 from tui.screens.campaign.plan_screen import PlanScreen
 from tui.screens.campaign.screen import CampaignScreen
@@ -24,9 +25,6 @@ from tui.screens.queries.query_bar import QueryBar
 from tui.screens.sending.review import Review
 from tui.screens.why.screen import WhyScreen
 from tui.widgets.dialogs import Ask, Choose, Dialog, TypeCount
-
-if TYPE_CHECKING:
-    from tests.soak.person import Person
 
 FRIEND: Final = "+14155550199"
 """Whoever writes in `Person.receive`."""
@@ -52,8 +50,8 @@ SETTLING: Final = 8.0
 """Seconds that a job is watched."""
 
 
-def deeds_of(person: Person) -> dict[str, tuple[int, Callable[[], Awaitable[bool]]]]:
-    """Name → how often, beside the others, and what."""
+def deeds_of(person: Person) -> Deeds:
+    """What they do there."""
     deeds: dict[str, tuple[int, Callable[[Person], Awaitable[bool]]]] = {
         "query": (4, _query),
         "redact_marked": (1, _redact_marked),
@@ -147,7 +145,7 @@ async def _watch_the_job(person: Person) -> bool:
         await person.press("p")
         await person.pilot.pause(0.2)
         await person.press("c", "escape", "down", "p")
-    await person.soon(lambda: not app.session.jobs_running, SETTLING)
+    await person.soon(lambda: not app.session.all_jobs.running, SETTLING)
     await person.press("u", "c", "escape")
     return True
 

@@ -20,6 +20,7 @@ import pytest
 from tests.apart import Apart
 from tests.soak.conftest import resident_bytes, service_with_history
 from tests.soak.person import Person, Watched
+from tests.soak.places import deeds_of
 from tui.cli import StartOptions
 from tui.jobs.model import ItemState, JobState
 from tui.jobs.store import JobStore
@@ -62,14 +63,15 @@ async def soak(service: Apart, folder: Path, *, seconds: float = 0.0, deeds: int
     before, threads = asyncio.all_tasks(), set(threading.enumerate())
     app = Watched(Session(paths, environ={}), StartOptions(connection="one"))
     measured: list[float] = []
+    parts = PARTS if seconds else 1
     began, day = time.monotonic(), datetime.now(UTC).date()
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
-        person = Person(pilot, service, seed, folder)
+        person = Person(pilot, service, seed, folder, deeds_of)
         await person.until(lambda: app.session.account is not None)
         if not seconds:
             await person.do_each()
-        for part in range(1, PARTS + 1):
-            end, most = began + seconds * part / PARTS, deeds * part / PARTS
+        for part in range(1, parts + 1):
+            end, most = began + seconds * part / parts, deeds * part / parts
             await person.use(lambda end=end, most=most: time.monotonic() < end or person.count < most)
             measured.append(resident_bytes() / 2**20)
             print(f"{time.monotonic() - began:.0f} s, {person.count} deeds, {measured[-1]:.1f} MB", flush=True)
@@ -91,7 +93,7 @@ async def soak(service: Apart, folder: Path, *, seconds: float = 0.0, deeds: int
     every_job_rests(paths.jobs, one)
     # What went wrong at Twilio kept some from their end, and none always.
     assert not seconds or set(person.deeds) == {name for name, times in person.whole.items() if times}
-    return max(measured[WARM:]) - measured[WARM - 1]
+    return max(measured[WARM:], default=0.0) - measured[:WARM][-1]
 
 
 async def every_send_is_accounted_for(connection: Connection, sent: list[str], outbox_file: Path, day: date) -> None:
@@ -117,7 +119,7 @@ async def every_send_is_accounted_for(connection: Connection, sent: list[str], o
 def every_job_rests(file: Path, connection: Connection) -> None:
     """None runs, and no item of one is on its way."""
     with JobStore(file) as store:
-        jobs = store.jobs(connection.account_sid, UrlPolicy.for_base_url(connection.base_url).base, 100_000)
+        jobs = store.jobs(connection.account_sid, UrlPolicy.for_base_url(connection.base_url or "").base, 100_000)
         assert jobs
         print(f"jobs: {dict(Counter(str(job.state) for job in jobs))}")
         assert not [job for job in jobs if job.state is JobState.RUNNING or job.counts.states.get(ItemState.LEAVING)]

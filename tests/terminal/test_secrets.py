@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from tests.terminal.test_webhooks import port_of, post
+
 Open = Callable[..., Any]
 
 CLIPBOARD = re.compile(rb"\x1b\]52;[a-z]*;([A-Za-z0-9+/=]*)(?:\x07|\x1b\\)")
@@ -41,7 +43,7 @@ class Seeded:
     def __init__(self, config: Path, home: Path, told: dict[str, str]) -> None:
         self.config = config
         self.home = home
-        self.secrets = (told["TWILIO_API_SECRET"], told["TWILIO_AUTH_TOKEN"])
+        self.secrets: tuple[str, ...] = (told["TWILIO_API_SECRET"], told["TWILIO_AUTH_TOKEN"])
         self.users = (told["TWILIO_API_KEY"], told["TWILIO_ACCOUNT_SID"])
 
     def in_bytes(self, data: bytes) -> list[str]:
@@ -183,6 +185,133 @@ def test_no_secret_leaves_on_a_tour_of_every_place(tuilio: Open, seeded: Seeded,
     assert seeded.in_bytes(bytes(terminal.raw)) == []
     assert set(seeded.in_files()) <= set(HELD)
     assert len(copied(terminal.raw)) == 7
+
+
+@pytest.mark.long
+def test_no_secret_leaves_where_webhooks_come_and_many_are_written_to(
+    tuilio: Open, seeded: Seeded, service: Any, tmp_path: Path
+) -> None:
+    token, key = seeded.secrets[1], "webhookkey7f3a" * 2
+    seeded.secrets = (*seeded.secrets, key)
+    file = seeded.config / "connections.toml"
+    file.write_text(f'{file.read_text()}webhook_key = "{key}"\n', encoding="utf-8")
+    terminal = tuilio("--config", str(seeded.config), "--screen", "webhooks", size=(120, 40))
+    terminal.until(lambda: "No webhooks yet" in terminal.text and terminal.line(0).endswith(" acme"))
+    terminal.press("s")
+    port = port_of(terminal)
+    form = {"MessageSid": "SM" + "a" * 32, "From": "+14155550123", "To": "+14155550100", "Body": "Hello"}
+    assert post(port, form, token) == 200
+    terminal.until("1 listed")
+    terminal.quiet()
+    # -- one event in full, as a curl command, in a file, played again; a test event that is signed with the token
+    terminal.press("enter")
+    terminal.quiet()
+    terminal.press("c")
+    terminal.until("curl command")
+    choose(terminal, "a curl command")
+    terminal.until(lambda: any(b"curl " in each for each in copied(terminal.raw)))
+    terminal.quiet()
+    terminal.press("escape")
+    terminal.quiet()
+    terminal.press("e")
+    terminal.until("Export")
+    terminal.press("ctrl+u")
+    terminal.type(f"{seeded.home}/events.jsonl\r")
+    terminal.until("written to")
+    terminal.press("T")
+    terminal.until("Signed for")
+    terminal.press("f9")
+    terminal.quiet()
+    terminal.press("escape")
+    terminal.quiet()
+    # -- settings whose target has a password are refused, and kept nowhere
+    terminal.press("u")
+    terminal.until("Public URL")
+    terminal.quiet()
+    terminal.press("escape")
+    terminal.quiet()
+    # -- a text to many: its page, its job, the report copied and in a file
+    rows = tmp_path / "rows.csv"
+    rows.write_text("phone,name\n+14155550123,Maya\n+14155550124,Bo\n", encoding="utf-8")
+    terminal.press("2")
+    terminal.until("F7 or ↓ chooses among")
+    terminal.press("ctrl+n")
+    terminal.until("Pace")
+    terminal.type(f"\x1b[200~{rows}\x1b[201~")
+    terminal.until("2 rows")
+    terminal.press("f7")
+    terminal.until("Send from")
+    terminal.press("1")
+    terminal.until(lambda: "Send from" not in terminal.text)
+    terminal.press("tab")
+    terminal.type("Hello")
+    terminal.press("f9")
+    terminal.until("rows ready")
+    terminal.quiet()
+    if "0 of 2 rows" in terminal.text:
+        terminal.press("h")
+        terminal.until("2 of 2 rows ready")
+        terminal.quiet()
+    terminal.press("f9")
+    terminal.until(" to send ")
+    count = re.search(r"Type (\d+) to send", terminal.text)
+    assert count
+    terminal.type(f"{count[1]}\r")
+    terminal.until("finished")
+    terminal.quiet()
+    terminal.press("c")
+    choose(terminal, "the report")
+    terminal.until(lambda: any("Campaign “rows”".encode() in each for each in copied(terminal.raw)))
+    terminal.quiet()
+    terminal.press("e")
+    terminal.until("Export the report")
+    terminal.press("ctrl+u")
+    terminal.type(f"{seeded.home}/report.csv\r")
+    terminal.until(lambda: (seeded.home / "report.csv").exists())
+    terminal.quiet()
+    # -- the outbox in a file, a reply that stays, a name, a view, what the console keeps of a request
+    terminal.press("escape")
+    terminal.quiet()
+    terminal.press("f2")
+    terminal.until(lambda: terminal.loaded >= 50)
+    terminal.quiet()
+    terminal.press("t")
+    terminal.until("Conversations ")
+    terminal.quiet()
+    terminal.press("enter", "y")
+    terminal.type("hello")
+    terminal.quiet()
+    terminal.press("escape", "escape", "escape")
+    terminal.quiet()
+    terminal.press("N")
+    terminal.quiet()
+    terminal.type("Maya\r")
+    terminal.quiet()
+    terminal.press("f5")
+    terminal.until("Nothing sent yet")
+    terminal.press("ctrl+s")
+    terminal.until("✓ 200")
+    terminal.press("f10")
+    choose(terminal, "Save")
+    terminal.quiet()
+    terminal.type("mine\r")
+    terminal.quiet()
+    terminal.press("ctrl+q")
+    terminal.until(lambda: "Leave tuilio?" in terminal.text or terminal.process.poll() is not None)
+    if terminal.process.poll() is None:
+        terminal.press("y")
+    assert terminal.wait() == 0
+    assert seeded.in_bytes(bytes(terminal.raw)) == []
+    assert set(seeded.in_files()) <= set(HELD)
+    made = {each.name for each in seeded.config.rglob("*") if each.is_file()}
+    assert {
+        "webhooks.sqlite3",
+        "jobs.sqlite3",
+        "outbox.sqlite3",
+        "replies.json",
+        "contacts.toml",
+        "requests.toml",
+    } <= made
 
 
 CRASH = """

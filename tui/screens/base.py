@@ -19,6 +19,7 @@ from tui.safe_text import glimpse
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.textual_fixes.key_queue import ASKS
 from tui.textual_fixes.patched_screen import PatchedScreen
+from tui.textual_fixes.watchers import stop_watching
 from tui.textual_fixes.worker_errors import ReportsWorkerErrors
 from tui.theme import Tone, connection_tone
 from tui.widgets.bars import KeyBar, TopBar
@@ -255,6 +256,7 @@ class BaseScreen(ReportsWorkerErrors, PatchedScreen, Screen[None]):
 
     def on_unmount(self) -> None:
         self.session.unsubscribe(self._post_event)
+        stop_watching(self, cast("DOMNode", self.app))
 
     def on_screen_suspend(self) -> None:
         # What is shown over this screen shows the notifications as well.
