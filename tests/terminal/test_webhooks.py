@@ -202,7 +202,7 @@ def test_of_a_flood_every_request_is_counted_and_no_key_held_up(tuilio, saved, s
         terminal.press("r")
     terminal.resize(160, 40)
     terminal.until(f"{requests + 1:,} received")
-    terminal.until(f"{requests // 4:,} ✗")
+    terminal.until(f"{requests // 4:,} rejected")
     # Each verified one may have its message asked for; a few a second are, until now.
     assert service.asked() - served < 20 + 6 * (time.monotonic() - begun)
     assert statistics.median(busy) < 0.25
