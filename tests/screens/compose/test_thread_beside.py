@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from tui.screens.compose.form import DraftForm
+from tui.services.account import Account
+from tui.twilio.senders import AccountSenders
 from tui.widgets.thread_pane import ThreadPane
 
 MAYA = "+14155550123"
 
 
-async def test_beside_the_form_stands_the_conversation_with_whom_stands_in_to(sandbox, run_app, until, text_of):
+async def test_beside_the_form_stands_the_conversation_with_whom_stands_in_to(
+    sandbox, run_app, until, text_of, monkeypatch
+):
+    known, load = asyncio.Event(), Account.load_senders
+
+    async def late(account: Account) -> AccountSenders:
+        await known.wait()
+        return await load(account)
+
+    monkeypatch.setattr(Account, "load_senders", late)
     async with run_app(sandbox=sandbox, size=(120, 40)) as pilot:
         session = pilot.app.session
         await until(pilot, lambda: session.archive is not None and session.archive.status.looked)
@@ -24,6 +37,10 @@ async def test_beside_the_form_stands_the_conversation_with_whom_stands_in_to(sa
         await until(pilot, lambda: "── with +1 415 555 0123" in text_of(pilot))
         await until(pilot, lambda: pane.thread.at_end)
         assert form.size.width == width
+        # What the account calls its own numbers may be known later than the conversation.
+        assert "Front desk" not in text_of(pilot)
+        known.set()
+        await until(pilot, lambda: "to Front desk" in text_of(pilot))
         # In its beginning nobody is known.
         form.set_text("to", "+1415555012")
         await until(pilot, lambda: not pane.thread.count)

@@ -264,13 +264,18 @@ class ComposeScreen(BaseScreen):
         self._form.know_templates(account.templates)
         self._learn_templates(account)
         self._show("form")
-        self.work(self._addressing.prepare, group="senders", exclusive=True)
+        self.work(partial(self._learn_senders, self._addressing), group="senders", exclusive=True)
         self._learn_recipients()
         self.work(partial(self._find_unknown_sends, account), group="unknown sends", exclusive=True)
         if (wanted := self._prefill) is not None:
             self._prefill = None
             seed, came_from, review = wanted
             self.begin(seed, came_from, review=review)
+
+    async def _learn_senders(self, addressing: Addressing) -> None:
+        await addressing.prepare()
+        # It may have been drawn before it was known what the account calls its numbers.
+        self.query_one(ThreadPane).redraw()
 
     def is_still(self, account: Account) -> bool:
         """Whether this account's draft stands in the form: another may be opened while a question is open."""
