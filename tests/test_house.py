@@ -8,6 +8,7 @@ import inspect
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,13 +28,13 @@ def name_of(file: Path) -> str:
     return file.relative_to(TUI).as_posix()
 
 
-def imports(file: Path) -> Iterator[tuple[str, str]]:
+@cache
+def imports(file: Path) -> frozenset[tuple[str, str]]:
     """Each import of a file, as module and name."""
-    for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.Import):
-            yield from ((alias.name, "") for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield from ((node.module or "", alias.name) for alias in node.names)
+    nodes = list(ast.walk(ast.parse(file.read_text())))
+    plain = {(alias.name, "") for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    froms = [node for node in nodes if isinstance(node, ast.ImportFrom)]
+    return frozenset(plain | {(node.module or "", alias.name) for node in froms for alias in node.names})
 
 
 def importers_of(*packages: str) -> set[str]:
