@@ -1101,6 +1101,6 @@ async def answered(here: Stage) -> None:
         replace(step, response=as_ever, elapsed=0.042) if step.response is response else step for step in trail.steps
     ]
     assert here.session.account is not None
-    history = here.session.request_store(here.session.account).history
+    history = here.session.files.requests(here.session.account).history
     await here.until(lambda: bool(history.entries()))
     history._memory = [replace(past, elapsed=0.042) for past in history._memory]

@@ -42,7 +42,11 @@ class Desk:
         self.told: list[PlanProgress] = []
         self.jobs = session.jobs(self.account)
         self.planner = CampaignPlanner(
-            self.account, session.prices(self.account), session.money(self.account), self.jobs, clock=lambda: self.now
+            self.account,
+            session.files.prices(self.account),
+            session.money(self.account),
+            self.jobs,
+            clock=lambda: self.now,
         )
 
     def asked(self, path: str) -> int:

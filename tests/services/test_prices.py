@@ -210,10 +210,10 @@ async def test_the_session_keeps_prices_for_a_connection_that_keeps_anything(san
         await session.use(name)
         account = session.account
         assert account is not None
-        session.prices(account).quote(account, to=MAYA, sender=sandbox.numbers[0], body="Hi")
+        session.files.prices(account).quote(account, to=MAYA, sender=sandbox.numbers[0], body="Hi")
         await until(None, lambda account=account: account in told)
         assert session.paths.prices.exists() is (name == "kept")
-    assert session.prices(account).quote(account, to=MAYA, sender=sandbox.numbers[0], body="Hi").estimate
+    assert session.files.prices(account).quote(account, to=MAYA, sender=sandbox.numbers[0], body="Hi").estimate
     forget_prices(session.paths, kept)
     assert '"US"' not in session.paths.prices.read_text()
     await session.close()

@@ -90,7 +90,7 @@ class Desk:
 
     @property
     def history(self) -> Any:
-        return self.session.request_store(self.account).history
+        return self.session.files.requests(self.account).history
 
     def holding(self, word: str) -> list[str]:
         """The files that hold a word."""
@@ -213,7 +213,7 @@ async def test_of_an_item_of_a_campaign_neither_its_text_nor_the_row_it_came_fro
 async def test_what_was_to_be_sent_again_to_many_goes_with_its_messages(desk: Desk) -> None:
     first, second = (desk.sandbox.receive(TO, desk.sandbox.numbers[0], f"{each} {WORD}").sid for each in "AB")
     rows = CampaignRows("2", ("number", "text", "message"), ((TO, f"A {WORD}", first), (TO, f"B {WORD}", second)))
-    forms = desk.session.campaign_forms(desk.account)
+    forms = desk.session.files.campaign_forms(desk.account)
     forms.put("one", {"name": "Again", "rows": write_rows(rows)})
     forms.put("another", {"rows": "[]", "body": "mine"})
     await change(desk, first, "redact")
@@ -355,7 +355,7 @@ async def test_however_a_request_by_hand_was_written_it_goes(desk: Desk, until: 
         values = {"text": f"{WORD} by hand", "last.to": TO}
         lines, kind = f"To=$last.to\nFrom={desk.sandbox.numbers[0]}\nBody=$text", "form"
         # What somebody saved, be it of another connection, is the text all the same.
-        variables = desk.session.saved_variables(desk.account)
+        variables = desk.session.files.variables(desk.account)
         variables.put("other", "text", SavedVariable(f"{WORD} by hand, twice"))
         variables.put("one", "mine", SavedVariable("another"))
     entry = await desk.send_by_hand(
@@ -369,13 +369,13 @@ async def test_however_a_request_by_hand_was_written_it_goes(desk: Desk, until: 
     await change(desk, entry.sid or "", "redact")
     assert desk.holding(WORD) == []
     assert [past.request.path for past in desk.history.entries()] == ["/x"]
-    assert not values or list(desk.session.saved_variables(desk.account).read("one")) == ["mine"]
+    assert not values or list(desk.session.files.variables(desk.account).read("one")) == ["mine"]
 
 
 @pytest.mark.parametrize("how", ["redact", "delete"])
 async def test_what_a_variable_has_of_a_message_goes_with_it(desk: Desk, how: str) -> None:
     sid = desk.sandbox.receive(TO, desk.sandbox.numbers[0], f"Is there {WORD}?").sid
-    variables = desk.session.saved_variables(desk.account)
+    variables = desk.session.files.variables(desk.account)
     for name, value in (("text", f"Is there {WORD}?"), ("sid", sid)):
         variables.put("one", name, SavedVariable(value, sid))
     variables.put("one", "other", SavedVariable("SM1", "SM1"))
@@ -386,7 +386,7 @@ async def test_what_a_variable_has_of_a_message_goes_with_it(desk: Desk, how: st
 
 
 async def test_a_short_text_takes_no_variable_along_that_only_has_its_letters(desk: Desk, until: Any) -> None:
-    variables = desk.session.saved_variables(desk.account)
+    variables = desk.session.files.variables(desk.account)
     for name, value in (("service", "MG1"), ("answer", "OK")):
         variables.put("one", name, SavedVariable(value))
     for body in ("1", "OK"):
@@ -439,7 +439,7 @@ async def test_nothing_is_withdrawn_by_a_message_that_never_had_a_text(desk: Des
 
 @pytest.mark.parametrize("values", [{}, {"how": "by hand"}])
 async def test_a_form_in_which_what_was_sent_was_opened_again_goes(desk: Desk, until: Any, values: Any) -> None:
-    forms = desk.session.console_form(desk.account)
+    forms = desk.session.files.console_form(desk.account)
     sent = RequestText(
         "POST",
         MESSAGES_PATH,
@@ -448,7 +448,7 @@ async def test_a_form_in_which_what_was_sent_was_opened_again_goes(desk: Desk, u
     )
     entry = await desk.send_by_hand(values, body_kind="form", body=sent.body)
     for name, value in values.items():
-        desk.session.saved_variables(desk.account).put("one", name, SavedVariable(value))
+        desk.session.files.variables(desk.account).put("one", name, SavedVariable(value))
     forms.put("one", fields_of(sent, str))
     forms.put("two", fields_of(replace(sent, body="Body=mine"), str))
     assert "form.json" in desk.holding(WORD)

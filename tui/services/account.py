@@ -156,7 +156,7 @@ class EventType(Enum):
     NAMES = auto()
     """`Session.contacts` names addresses otherwise than before, or is another."""
     PRICES = auto()
-    """More is known of what messages from this account cost; `Session.prices` has it."""
+    """More is known of what messages from this account cost; `SessionFiles.prices` has it."""
     JOBS = auto()
     """A job stands otherwise: `SessionEvent.job` is its number. At most twice a second while it runs. `account` is the
     one that it runs with, or ran with last; None where this window has not run it."""

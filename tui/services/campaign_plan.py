@@ -88,7 +88,7 @@ class CampaignPlanner:
 
     Args:
         account: who would send.
-        prices: what messages cost (`Session.prices`).
+        prices: what messages cost (`SessionFiles.prices`).
         money: what is left on the account (`Session.money`).
         jobs: what was, and is to be, sent to many (`Session.jobs`).
         clock: the present, aware.

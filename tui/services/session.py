@@ -12,25 +12,21 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Literal
 
 from tui.services.account import Account, EventType, SessionEvent
 from tui.services.saved_connections import SavedConnections
+from tui.services.session_files import SessionFiles
 from tui.storage.connection import NONE, USUAL_DAYS
-from tui.storage.errors import ConfigUnreadable, JobsUnavailable, OutboxUnavailable, StorageError
+from tui.storage.errors import ConfigUnreadable, StorageError
 from tui.twilio.errors import InvalidRequest, RequestFailed
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tui.archive.store import ArchiveChange
-    from tui.jobs.store import JobStore
     from tui.raw_request.model import RawRequest, RawResponse, RequestAttempt
-    from tui.raw_request.saved_requests import RequestStore
-    from tui.raw_request.saved_variables import SavedVariables
     from tui.raw_request.transfer import Progress, Spill
     from tui.services.contacts import Contacts
     from tui.services.jobs import AccountJobs
@@ -38,16 +34,12 @@ if TYPE_CHECKING:
     from tui.services.message_archive import MessageArchive
     from tui.services.message_changes import MessageChanges
     from tui.services.money import AccountMoney
-    from tui.services.prices import Prices
-    from tui.services.reply_drafts import ReplyDrafts
     from tui.services.send_state import SendState
     from tui.services.session_jobs import SessionJobs
     from tui.services.webhook_service import WebhookService
     from tui.storage.connection import Connection
-    from tui.storage.drafts import Drafts
-    from tui.storage.journal import JournalEntry, SendJournal
+    from tui.storage.journal import JournalEntry
     from tui.storage.paths import Paths
-    from tui.storage.private_folder import PrivateFolder
     from tui.twilio.client import Client
     from tui.twilio.messages import Message
 
@@ -59,20 +51,6 @@ StartSandbox = Callable[[], Awaitable["Connection"]]
 """Starts the embedded Twilio, or finds one that another program started, and returns the connection to it; raises
 OSError or InvalidRequest. Given by `tui.launch`, which alone imports the sandbox.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class _Store:
-    """What is kept of sends and drafts; `tidied` is done when the outbox has been put in order.
-
-    `writing` has the replies in conversations by connection: one that is opened twice in a row has the same.
-    """
-
-    outbox: SendJournal
-    drafts: Drafts
-    replies: Drafts
-    tidied: asyncio.Task[None]
-    writing: dict[str, ReplyDrafts] = field(default_factory=dict)
 
 
 class Session:
@@ -97,6 +75,15 @@ class Session:
         self.watches = watches
         self.saved = SavedConnections(paths.connections, environ, self._connections_read)
         self.clock = clock
+        self.files = SessionFiles(
+            paths,
+            jobs=lambda: self.all_jobs.store(sandbox=False),
+            clock=clock,
+            run=self.run,
+            names_changed=lambda: self.publish(SessionEvent(EventType.NAMES, self.account)),
+            prices_changed=lambda owner: self.publish(SessionEvent(EventType.PRICES, owner)),
+            notice=self.notice,
+        )
         self.account: Account | None = None
         self.archive: MessageArchive | None = None
         self.opening = self.failed = ""
@@ -112,15 +99,8 @@ class Session:
         self._failed: Callable[[BaseException], None] = lambda _: None
         self._turn = 0
         self._starting = asyncio.Lock()
-        self._stores: dict[bool, _Store] = {}
-        self._shelves: dict[bool, RequestStore] = {}
-        self._variables: dict[bool, SavedVariables] = {}
-        self._forms: dict[tuple[Path, bool], Drafts] = {}
-        self._contacts: dict[bool, Contacts] = {}
-        self._opens_sandbox = self._names_followed = False
-        self._prices: dict[bool, Prices] = {}
+        self._opens_sandbox = False
         self._receiving: WebhookService | None = None
-        self._media_files: PrivateFolder | None = None
         self._watching: asyncio.Task[object] | None = None
 
     # -- observing -----------------------------------------------------------------------------------
@@ -315,14 +295,6 @@ class Session:
                 anonymous=anonymous,
             )
 
-    def request_store(self, account: Account) -> RequestStore:
-        """The requests made and saved with connections like this one's: in memory for the sandbox."""
-        from tui.raw_request.saved_requests import open_request_store
-
-        if account.sandbox not in self._shelves:
-            self._shelves[account.sandbox] = open_request_store(None if account.sandbox else self.paths)
-        return self._shelves[account.sandbox]
-
     @cached_property
     def all_jobs(self) -> SessionJobs:
         """The campaigns and bulk changes of every account."""
@@ -331,7 +303,7 @@ class Session:
         return SessionJobs(
             self.paths,
             self.saved,
-            outbox=lambda sandbox: self._kept(sandbox=sandbox).outbox,
+            outbox=lambda sandbox: self.files.sends(sandbox=sandbox).outbox,
             keep_changes=self.changes.take,
             clock=self.clock,
             run=self.run,
@@ -363,10 +335,10 @@ class Session:
                 account.client.account_sid,
                 outbox=account.outbox,
                 jobs=self.all_jobs.store(sandbox=sandbox),
-                history=self.request_store(account).history,
-                variables=self.saved_variables(account),
-                forms=self.console_form(account),
-                campaign_forms=self.campaign_forms(account),
+                history=self.files.requests(account).history,
+                variables=self.files.variables(account),
+                forms=self.files.console_form(account),
+                campaign_forms=self.files.campaign_forms(account),
                 events=events or (None if sandbox else self.paths.webhooks),
             )
         except WordsKept as problem:
@@ -378,66 +350,10 @@ class Session:
         if self._receiving is not None:
             self._receiving.forget_unserved(sids, sandbox=sandbox)
 
-    def saved_variables(self, account: Account) -> SavedVariables:
-        """The variables of requests: in memory for the sandbox, and for a connection that keeps nothing."""
-        from tui.raw_request.saved_variables import SavedVariables
-
-        kept = not account.sandbox and account.connection.days_kept != 0
-        if kept not in self._variables:
-            self._variables[kept] = SavedVariables(self.paths.variables if kept else None)
-        return self._variables[kept]
-
-    def console_form(self, account: Account) -> Drafts:
-        """What stood in the console's form; in memory for the sandbox, and for a connection that keeps nothing."""
-        return self._form(self.paths.console_form, account)
-
-    def campaign_forms(self, account: Account) -> Drafts:
-        """What stands in the form of a campaign; in memory as that of the console."""
-        return self._form(self.paths.campaign_form, account)
-
-    def _form(self, path: Path, account: Account) -> Drafts:
-        from tui.storage.drafts import Drafts
-
-        key = path, not account.sandbox and account.connection.days_kept != 0
-        if key not in self._forms:
-            self._forms[key] = Drafts(path if key[1] else None)
-        return self._forms[key]
-
     @property
     def contacts(self) -> Contacts:
         """The names of numbers: in memory for the sandbox, those of contacts.toml for every other connection."""
-        return self._names(sandbox=self._opens_sandbox if self.account is None else self.account.sandbox)
-
-    def _names(self, *, sandbox: bool) -> Contacts:
-        from tui.services.contacts import Contacts
-
-        if sandbox not in self._contacts:
-            self._contacts[sandbox] = Contacts(
-                None if sandbox else self.paths.contacts,
-                changed=lambda: self.publish(SessionEvent(EventType.NAMES, self.account)),
-                notice=self.notice,
-            )
-        return self._contacts[sandbox]
-
-    def _follow_names(self) -> None:
-        """Read contacts.toml, and again when it changes; once what is kept is on the screen."""
-        if not self._names_followed:
-            self._names_followed = True
-            self.run(self._names(sandbox=False).follow())
-
-    def prices(self, account: Account) -> Prices:
-        """What messages cost; in memory for the sandbox, and for a connection that keeps nothing."""
-        from tui.services.prices import Prices
-
-        kept = not account.sandbox and account.connection.days_kept != 0
-        if kept not in self._prices:
-            self._prices[kept] = Prices(
-                self.paths.prices if kept else None,
-                clock=self.clock,
-                run=self.run,
-                changed=lambda owner: self.publish(SessionEvent(EventType.PRICES, owner)),
-            )
-        return self._prices[kept]
+        return self.files.names(sandbox=self._opens_sandbox if self.account is None else self.account.sandbox)
 
     def money(self, account: Account) -> AccountMoney:
         """What an account has and what it used, as Twilio tells."""
@@ -452,15 +368,8 @@ class Session:
         if account.media is None:
             from tui.services.media import AccountMedia
 
-            account.media = AccountMedia(account.client, self._media_folder())
+            account.media = AccountMedia(account.client, self.files.media)
         return account.media
-
-    def _media_folder(self) -> PrivateFolder:
-        if self._media_files is None:
-            from tui.storage.private_folder import PrivateFolder
-
-            self._media_files = PrivateFolder(self.paths.media)
-        return self._media_files
 
     # -- webhooks ------------------------------------------------------------------------------------
 
@@ -527,8 +436,7 @@ class Session:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         # What was cancelled may have begun to put something away; that is short and is waited for.
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._media_files is not None:
-            await asyncio.to_thread(self._media_files.remove_all)
+        await self.files.remove_media()
         # Work that is cancelled before it began closes nothing.
         for account in self._opened:
             await account.client.aclose()
@@ -536,11 +444,7 @@ class Session:
             await archive.close()
         if self._stop_sandbox is not None:
             await self._stop_sandbox()
-        for store in self._stores.values():
-            for replies in store.writing.values():
-                await asyncio.to_thread(replies.save)
-            await asyncio.gather(store.tidied, return_exceptions=True)
-            await asyncio.to_thread(store.outbox.close)
+        await self.files.close()
         await self.all_jobs.close()
 
     # -- inside --------------------------------------------------------------------------------------
@@ -574,7 +478,7 @@ class Session:
             # What is kept is on the screen before all that speaks to Twilio is imported: both take the interpreter.
             await archive.drawn()
             if not sandbox:
-                self._follow_names()
+                self.files.follow_names()
             if turn != self._turn:
                 await self._give_up_archive(archive)
                 return
@@ -583,10 +487,10 @@ class Session:
 
             client = Client(connection, environ=self.environ, watches=sandbox and bool(self.watches))
             # The disk is waited for while httpx is imported, in a thread: what is kept is shown meanwhile.
-            store = self._kept(sandbox=sandbox)
+            files = self.files.sends(sandbox=sandbox)
             await asyncio.to_thread(import_module, "tui.twilio.http")
             await client.__aenter__()
-            await asyncio.shield(store.tidied)
+            await asyncio.shield(files.tidied)
         except BaseException as problem:
             if client is not None:
                 await client.aclose()
@@ -619,7 +523,7 @@ class Session:
         sends = SendService(
             connection.name,
             client,
-            store.outbox,
+            files.outbox,
             observe,
             clock=self.clock,
             failed=self.report,
@@ -627,9 +531,9 @@ class Session:
         account = Account(
             connection,
             client,
-            store.outbox,
-            store.drafts,
-            self._replies(store, connection.name, sandbox=sandbox),
+            files.outbox,
+            files.drafts,
+            self.files.replies(connection.name, sandbox=sandbox),
             sends,
             archive,
             sandbox,
@@ -797,72 +701,6 @@ class Session:
     async def _close_archive(self, archive: MessageArchive) -> None:
         await archive.close()
         self._archives = [each for each in self._archives if each is not archive]
-
-    def _kept(self, *, sandbox: bool) -> _Store:
-        """The outbox and drafts, made once: on disk, or in memory for the sandbox, which saves nothing."""
-        store = self._stores.get(sandbox)
-        if store is None:
-            from tui.storage.drafts import Drafts
-            from tui.storage.journal import SendJournal
-
-            outbox = SendJournal(None if sandbox else self.paths.outbox, clock=self.clock)
-            drafts, replies = (Drafts(None if sandbox else path) for path in (self.paths.drafts, self.paths.replies))
-            store = _Store(
-                outbox, drafts, replies, asyncio.create_task(self._tidy(outbox, drafts, replies, sandbox=sandbox))
-            )
-            self._stores[sandbox] = store
-        return store
-
-    def _replies(self, store: _Store, connection: str, *, sandbox: bool) -> ReplyDrafts:
-        from tui.services.reply_drafts import ReplyDrafts
-
-        loop = asyncio.get_running_loop()
-
-        def unsaved(problem: StorageError) -> None:
-            loop.call_soon_threadsafe(self.notice, str(problem))
-
-        if connection not in store.writing:
-            store.writing[connection] = ReplyDrafts(store.replies, connection, sandbox=sandbox, trouble=unsaved)
-        return store.writing[connection]
-
-    async def _tidy(self, outbox: SendJournal, *typed: Drafts, sandbox: bool) -> None:
-        """Settle what the last run left behind, before the first send of this one."""
-        media_files = self._media_folder()
-        jobs: JobStore | None = None
-        trouble: list[str] = []
-        if not sandbox and await asyncio.to_thread(self.paths.jobs.exists):
-            jobs = self.all_jobs.store(sandbox=False)
-
-        def tidy() -> int:
-            for drafts in typed:
-                # Read now, so that a damaged file is told of at the start, and not to nobody later.
-                drafts.get("")
-            stranded = len(outbox.recover())
-            try:
-                outbox.prune(jobs=() if jobs is None else jobs.under_way())
-                if jobs is not None:
-                    jobs.prune()
-                    jobs.overwrite()
-            except JobsUnavailable as problem:
-                trouble.append(str(problem))
-            outbox.overwrite()
-            media_files.sweep()
-            return stranded
-
-        try:
-            stranded = await asyncio.to_thread(tidy)
-        except OutboxUnavailable as problem:
-            # Without the journal reading goes on; sends are refused.
-            self.notice(f"{problem} Nothing can be sent until then.")
-        else:
-            if stranded:
-                words = "A send was" if stranded == 1 else f"{stranded} sends were"
-                words += " cut off last time and may have reached Twilio"
-                self.notice(f"{words}: look at the outbox in Compose.")
-        kept = (outbox, *typed) if jobs is None else (outbox, jobs, *typed)
-        for notice in (*(each.notice for each in kept), *trouble):
-            if notice:
-                self.notice(str(notice))
 
     def _finished(self, task: asyncio.Task[object]) -> None:
         self._tasks.discard(task)

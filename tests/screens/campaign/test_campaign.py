@@ -236,7 +236,7 @@ async def test_a_text_is_written_to_the_rows_of_a_spreadsheet_checked_tried_and_
         assert states == [JobState.FINISHED]
         assert posts(sandbox) == 4
         # What was begun stands in no form any more, also where the form was left before.
-        assert session.campaign_forms(account).get(account.name).get("body", "") == ""
+        assert session.files.campaign_forms(account).get(account.name).get("body", "") == ""
         assert not form.is_attached
         await form.begun()
 

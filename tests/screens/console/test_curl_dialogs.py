@@ -33,7 +33,7 @@ async def test_each_language_is_previewed_copied_and_printed(sandbox, run_app, u
         body = "To=$mine\nFrom=$ours\nBody=costs $$mine"
         account = pilot.app.session.account
         for name, number in (("mine", "+14155550123"), ("ours", "+14155550100")):
-            pilot.app.session.saved_variables(account).put(account.name, name, SavedVariable(number))
+            pilot.app.session.files.variables(account).put(account.name, name, SavedVariable(number))
         typed = RequestText("POST", MESSAGES_PATH, body_kind="form", body=body, retries="2")
         await copying(pilot, until, typed)
         assert "client.messages.create(" in text_of(pilot)

@@ -82,7 +82,7 @@ async def test_what_a_name_would_replace_is_said_and_a_secret_never_becomes_a_va
     async with run_app(connection="mine", screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
         session = pilot.app.session
-        session.saved_variables(session.account).put("mine", "sid", SavedVariable("SM-before"))
+        session.files.variables(session.account).put("mine", "sid", SavedVariable("SM-before"))
         view = await answered(pilot, until, RequestText(path="/account"))
         go_to(view, "$.sid")
         await pilot.press("dollar_sign")
@@ -174,7 +174,7 @@ async def test_a_request_of_the_history_means_what_was_sent_though_its_variable_
     async with run_app(sandbox=sandbox, screen="console", size=(120, 40)) as pilot:
         await ready(pilot, until)
         session = pilot.app.session
-        store, name = session.saved_variables(session.account), session.account.name
+        store, name = session.files.variables(session.account), session.account.name
         store.put(name, "size", SavedVariable("2"))
         typed = RequestText(path=MESSAGES_PATH, query="PageSize=$size\n# To=$size")
         await send(pilot, until, typed)
@@ -197,7 +197,7 @@ async def test_names_are_completed_an_unknown_one_is_refused_and_the_last_answer
         known = await asyncio.to_thread(screen.runner.variables.read, pilot.app.session.account)
         assert "last.messages[0].sid" in known.names()
         session = pilot.app.session
-        session.saved_variables(session.account).put(session.account.name, "recipient", SavedVariable("+1"))
+        session.files.variables(session.account).put(session.account.name, "recipient", SavedVariable("+1"))
         form(pilot).fill(RequestText(path="/x", query="To="))
         query = pilot.app.screen.query_one("#query")
         await until(pilot, lambda: "recipient" in query.variables)

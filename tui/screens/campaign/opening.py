@@ -29,7 +29,7 @@ async def open_campaign(screen: BaseScreen, seed: CampaignSeed) -> None:
     from tui.services.autosave import Autosave
     from tui.textual_fixes.worker_errors import WorkerFailed
 
-    drafts = screen.session.campaign_forms(account)
+    drafts = screen.session.files.campaign_forms(account)
 
     def trouble(problem: DraftsUnsaved) -> None:
         # From a thread; posting is safe from there.

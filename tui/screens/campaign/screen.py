@@ -76,7 +76,7 @@ class CampaignScreen(BaseScreen):
         self._source, self._rows = RowSource(), ReadRows()
         self._sizes: TextSizes | None = None
         self._planner = CampaignPlanner(
-            account, session.prices(account), session.money(account), session.jobs(account), clock=session.clock
+            account, session.files.prices(account), session.money(account), session.jobs(account), clock=session.clock
         )
         self._disk = asyncio.Lock()
         self._read_of: object = None

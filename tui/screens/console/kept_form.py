@@ -34,7 +34,7 @@ class KeptForm:
 
     async def restore(self, account: Account) -> None:
         """Fill the form with what stood in it the last time; put that aside if something was typed or asked since."""
-        drafts, trail = self._session.console_form(account), self._runner.trail
+        drafts, trail = self._session.files.console_form(account), self._runner.trail
         kept = dict(await asyncio.to_thread(drafts.get, account.name))
         typed, present = typed_of(kept), self._form.typed
         untouched = present == NEWEST_MESSAGES and not trail.steps and self._runner.task is None
@@ -66,7 +66,7 @@ class KeptForm:
             fields = await asyncio.to_thread(fields_of, typed, account.client.hide)
         if fields != self._kept:
             self._kept = fields
-            drafts = self._session.console_form(account)
+            drafts = self._session.files.console_form(account)
             # What is typed stays in the form; another window may have its own there.
             with suppress(DraftsUnsaved):
                 await asyncio.to_thread(drafts.put, account.name, fields)

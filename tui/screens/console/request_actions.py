@@ -44,7 +44,7 @@ class RequestActions:
     def store(self) -> RequestStore | None:
         """The requests kept for the connection in use, None without one."""
         session = self._screen.session
-        return session.request_store(session.account) if session.account else None
+        return session.files.requests(session.account) if session.account else None
 
     def open(self, typed: str = "") -> None:
         """Ask which request to put into the form; `typed` is looked for at first."""

@@ -177,7 +177,7 @@ class RequestFileActions:
         )
 
     def _store(self, account: Account) -> SavedRequests:
-        return self._screen.session.request_store(account).saved
+        return self._screen.session.files.requests(account).saved
 
     async def _read(self, account: Account) -> Mapping[str, RequestText] | None:
         """The saved requests; None where they cannot be read, which is said."""

@@ -435,7 +435,7 @@ class RequestRunner:
 
     async def _remember(self, account: Account, past: PastRequest, response: RawResponse | None) -> None:
         """Add a request to the history, with the beginning of its response where those are kept."""
-        store = self._session.request_store(account)
+        store = self._session.files.requests(account)
 
         def add() -> None:
             entry = past

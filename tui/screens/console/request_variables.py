@@ -33,7 +33,7 @@ class RequestVariables:
         last, client = self._last, account.client
         hide = partial(redact_text, hide=client.hide)
         try:
-            saved = self._session.saved_variables(account).read(account.name)
+            saved = self._session.files.variables(account).read(account.name)
         except StorageError as problem:
             return Variables({}, last, client.account_sid, hide, safe_text(str(problem), limit=200))
         values = {name: variable.value for name, variable in saved.items()}

@@ -74,7 +74,7 @@ class VariableActions:
         self._screen.app.push_screen(UseValue(name, variable.value, saved, check), named)
 
     async def _save(self, account: Account, name: str, variable: SavedVariable) -> None:
-        store = self._screen.session.saved_variables(account)
+        store = self._screen.session.files.variables(account)
         if await self._change(lambda: store.put(account.name, name, variable, hide=_hide_with(account))):
             words = f"${name} is {glimpse(variable.value, 60)}. Write ${name} in the path or in a line."
             self._screen.notify(words, markup=False)
@@ -136,7 +136,7 @@ class VariableActions:
     async def _replace(
         self, dialog: VariablesDialog, account: Account, name: str, new: str, variable: SavedVariable
     ) -> None:
-        store = self._screen.session.saved_variables(account)
+        store = self._screen.session.files.variables(account)
         await self._change_listed(
             dialog,
             account,
@@ -144,7 +144,7 @@ class VariableActions:
         )
 
     def _ask_to_delete(self, dialog: VariablesDialog, account: Account, name: str) -> None:
-        store = self._screen.session.saved_variables(account)
+        store = self._screen.session.files.variables(account)
 
         def answered(yes: bool | None) -> None:
             if yes:
@@ -160,7 +160,7 @@ class VariableActions:
 
     async def _read(self, account: Account) -> dict[str, SavedVariable] | None:
         """The saved ones; None where they cannot be read, which is said."""
-        store = self._screen.session.saved_variables(account)
+        store = self._screen.session.files.variables(account)
         return await tried(self._screen, lambda: store.read(account.name))
 
     async def _change(self, change: Callable[[], object]) -> bool:

@@ -119,7 +119,7 @@ class Cautions:
         if self._is_typed() or not self._to:
             return ""
         typed = self._read()
-        quote = self._session.prices(self._account).quote(
+        quote = self._session.files.prices(self._account).quote(
             self._account,
             to=self._to,
             sender=self._sender,

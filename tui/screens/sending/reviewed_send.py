@@ -147,7 +147,7 @@ class ReviewedSend:
         label = self._form.label_of(draft.from_)
         notes = list(notes_before_sending(draft.from_, draft.to, standing, now, template=draft.content_sid is not None))
         filled = fill_template(account.templates, draft)
-        quote = session.prices(account).quote(
+        quote = session.files.prices(account).quote(
             account,
             to=draft.to,
             sender=draft.from_,
