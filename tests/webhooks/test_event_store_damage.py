@@ -13,7 +13,8 @@ import pytest
 from tests.webhooks.test_event_store import ANSWER, EVENT, count, numbered
 from tui.screens.webhooks.detail_text import describe, peek
 from tui.screens.webhooks.event_list import draw_event, row_of
-from tui.webhooks.event_store import Bounds, EventStore, _describe, _measure
+from tui.webhooks.event_rows import describe_answer
+from tui.webhooks.event_store import Bounds, EventStore, _measure
 from tui.webhooks.events import EventKind, Verdict, WebhookEvent
 from tui.webhooks.export import to_curl, to_json_line, write_json_lines
 
@@ -47,11 +48,11 @@ VALUES: tuple[object, ...] = (
     "\x1b]0;x\x07",
     "VERIFIED",
     '{"url": "http://x", "state": "answered"}',
-    _describe(ANSWER).replace("200", "20000"),
-    _describe(ANSWER).replace("0.5", "NaN"),
-    _describe(ANSWER).replace("answered", "gone"),
-    _describe(ANSWER).replace("text/xml", "\\ud800"),
-    _describe(ANSWER).replace('[["Content-Type", "text/xml"]]', '{"a": ["b"]}'),
+    describe_answer(ANSWER).replace("200", "20000"),
+    describe_answer(ANSWER).replace("0.5", "NaN"),
+    describe_answer(ANSWER).replace("answered", "gone"),
+    describe_answer(ANSWER).replace("text/xml", "\\ud800"),
+    describe_answer(ANSWER).replace('[["Content-Type", "text/xml"]]', '{"a": ["b"]}'),
 )
 
 
@@ -115,9 +116,9 @@ def test_whatever_stands_in_a_cell_no_row_is_lost_and_none_stops_the_others(tmp_
         ("body", "text", "body"),
         ("forwarded", "[", "forwarding"),
         ("forwarded", b"\xff", "forwarding"),
-        ("forwarded", _describe(ANSWER).replace('"answered"', "1"), "forwarding"),
-        ("forwarded", _describe(ANSWER).replace("0.5", "-1.0"), "forwarding"),
-        ("forwarded", _describe(ANSWER).replace('"relayed": true', '"relayed": 1'), "forwarding"),
+        ("forwarded", describe_answer(ANSWER).replace('"answered"', "1"), "forwarding"),
+        ("forwarded", describe_answer(ANSWER).replace("0.5", "-1.0"), "forwarding"),
+        ("forwarded", describe_answer(ANSWER).replace('"relayed": true', '"relayed": 1'), "forwarding"),
         ("forwarded_body", "text", "forwarding"),
     ],
 )

@@ -11,7 +11,8 @@ import pytest
 
 from tests.webhooks.test_event_store import EVENT, count, numbered
 from tui.webhooks.errors import EventsUnavailable
-from tui.webhooks.event_store import MOST_AT_ONCE, Bounds, EventStore, EventWriter
+from tui.webhooks.event_store import Bounds, EventStore
+from tui.webhooks.event_writer import MOST_AT_ONCE, EventWriter
 from tui.webhooks.events import WebhookEvent
 
 

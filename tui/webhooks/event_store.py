@@ -1,40 +1,29 @@
-"""Webhook events in SQLite, on disk or in memory, bounded in number and in bytes; and the queue that writes them.
+"""Webhook events in SQLite, on disk or in memory, bounded in number and in bytes.
 
 An event is on disk when `add` returns, so that whoever answers afterwards has promised nothing too early. Rejected
-events have bounds of their own and never push out others. SQLite holds any kind of value in any column, and a disk or
-another program may have changed it: of a damaged row the bad cells are named, and the rest is an event all the same.
-Must not know HTTP or what an event leads to.
+events have bounds of their own and never push out others. Must not know HTTP or what an event leads to.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 import sqlite3
 import threading
-from collections import deque
 from collections.abc import Collection, Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from enum import Enum
 from pathlib import Path
-from typing import Final, TypeVar, cast
+from typing import Final, cast
 
 from tui.storage.database import Layout, NewerSchema, ask, open_database, say_why, write_anew
-from tui.twilio.signature import without_user
 from tui.webhooks.errors import EventsUnavailable
+from tui.webhooks.event_rows import COLUMNS, answer_cells, event_cells, read_event, text_or_bytes
 from tui.webhooks.events import (
     EventKind,
-    Forwarded,
-    ForwardState,
-    Pairs,
-    Verdict,
     WebhookEvent,
-    WebhookReply,
 )
-from tui.webhooks.parameters import MESSAGE_SIDS, read_parameters, storable
+from tui.webhooks.parameters import MESSAGE_SIDS, storable
 
 LAYOUT: Final = Layout(
     1,
@@ -69,15 +58,8 @@ LAYOUT: Final = Layout(
     {"forwarded": "TEXT NOT NULL DEFAULT ''", "forwarded_body": "BLOB NOT NULL DEFAULT x''"},
 )
 
-UNKNOWN_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
-"""Stands for a time that cannot be read."""
-
-_COLUMNS: Final = (
-    "received_at, kind, method, target, url, headers, body, verdict, accepted, diagnosis, duplicate_of, "
-    "reply_status, reply_type, reply_body, forwarded, forwarded_body"
-)
-_SELECT: Final = f"SELECT id, {_COLUMNS} FROM events"  # noqa: S608 - as all below: made of these constants alone
-_INSERT: Final = f"INSERT INTO events ({_COLUMNS}, retry_token, happening, size) VALUES ({', '.join('?' * 19)})"  # noqa: S608
+_SELECT: Final = f"SELECT id, {COLUMNS} FROM events"  # noqa: S608 - as all below: made of these constants alone
+_INSERT: Final = f"INSERT INTO events ({COLUMNS}, retry_token, happening, size) VALUES ({', '.join('?' * 19)})"  # noqa: S608
 _UPDATE: Final = (
     "UPDATE events SET reply_status = ?, reply_type = ?, reply_body = ?, forwarded = ?, forwarded_body = ?, size = ? "
     "WHERE id = ?"
@@ -102,11 +84,6 @@ _OVERWRITE_DUE: Final = 1
 """SQLite's `application_id` of a file whose events were deleted and are not overwritten yet: it is kept in the file, in
 the transaction that deletes them."""
 _PRUNED_AT_ONCE: Final = 200
-_LAST_YEAR: Final = 9990
-_LONGEST_FORWARD: Final = 86400.0
-_FORWARDING: Final = "forwarding"
-
-_Word = TypeVar("_Word", bound=Enum)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +133,11 @@ class EventStore:
         with self._use() as database, self._transaction(database):
             for event in events:
                 if event.id:
-                    database.execute(_UPDATE, (*_answer_cells(event), event.size, event.id))
+                    database.execute(_UPDATE, (*answer_cells(event), event.size, event.id))
                     kept.append(event)
                     continue
                 first = _find_first(database, event) if event.accepted else None
-                number = database.execute(_INSERT, _cells(event, first)).lastrowid or 0
+                number = database.execute(_INSERT, event_cells(event, first)).lastrowid or 0
                 kept.append(replace(event, id=number, duplicate_of=first))
             for accepted in (True, False):
                 some = [event for event in events if event.accepted is accepted]
@@ -176,13 +153,13 @@ class EventStore:
             rows = database.execute(
                 f"{_SELECT} WHERE ? IS NULL OR id < ? ORDER BY id DESC LIMIT ?", (before, before, limit)
             ).fetchall()
-        return tuple(_read_event(row) for row in rows)
+        return tuple(read_event(row) for row in rows)
 
     def find(self, number: int) -> WebhookEvent | None:
         """The event with this id; None when it was pruned or never was."""
         with self._use() as database:
             row = database.execute(f"{_SELECT} WHERE id = ?", (number,)).fetchone()
-        return _read_event(row) if row else None
+        return read_event(row) if row else None
 
     def clear(self) -> None:
         """Delete every event, and overwrite them in the file."""
@@ -248,7 +225,7 @@ class EventStore:
             try:
                 if self._database is None:
                     self._database, aside = open_database(self._path, LAYOUT)
-                    self._database.text_factory = _text_or_bytes
+                    self._database.text_factory = text_or_bytes
                     with suppress(EventsUnavailable, sqlite3.Error):
                         # The last run did not come to it; where it cannot be done now either it stays due.
                         _overwrite(self._database)
@@ -316,7 +293,7 @@ def _find_mentions(database: sqlite3.Connection, sids: Collection[str]) -> list[
     rows = database.execute("SELECT id, body, target FROM events")
     numbers = [cast("int", row[0]) for row in rows if mentions(row)]
     return [
-        _read_event(row)
+        read_event(row)
         for number in numbers
         for row in database.execute(f"{_SELECT} WHERE id = ?", (number,)).fetchall()
     ]
@@ -360,252 +337,3 @@ def _find_first(database: sqlite3.Connection, event: WebhookEvent) -> int | None
             if row:
                 return cast("tuple[int]", row)[0]
     return None
-
-
-def _cells(event: WebhookEvent, first: int | None) -> tuple[object, ...]:
-    """The values of `_INSERT`."""
-    return (
-        event.received_at.isoformat(),
-        event.kind.value,
-        storable(event.method),
-        storable(event.target),
-        storable(event.url),
-        storable(json.dumps(event.headers)),
-        event.body,
-        event.verdict.value,
-        event.accepted,
-        storable(event.diagnosis),
-        first,
-        *_answer_cells(event),
-        storable(event.retry_token),
-        storable(event.message_and_status),
-        event.size,
-    )
-
-
-def _answer_cells(event: WebhookEvent) -> tuple[object, ...]:
-    """Of the values of `_INSERT` those that may change: the reply, and what came of forwarding."""
-    reply, answer = event.reply, event.forwarded
-    return (
-        reply.status,
-        storable(reply.content_type),
-        reply.body,
-        "" if answer is None else _describe(answer),
-        b"" if answer is None else answer.body,
-    )
-
-
-def _describe(answer: Forwarded) -> str:
-    """All of an answer but its body, as JSON."""
-    told = {
-        "url": answer.url,
-        "state": answer.state.value,
-        "status": answer.status,
-        "seconds": float(answer.seconds),
-        "problem": answer.problem,
-        "relayed": answer.relayed,
-        "by_hand": answer.by_hand,
-        "resigned": answer.resigned,
-        "headers": answer.headers,
-    }
-    return json.dumps(told)
-
-
-# -- rows, whatever stands in them -------------------------------------------------------------------
-
-
-def _text_or_bytes(data: bytes) -> str | bytes:
-    """SQLite's `text_factory`: what is no UTF-8 stays bytes, where `sqlite3` would refuse the whole answer."""
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data
-
-
-def _read_event(row: Sequence[object]) -> WebhookEvent:
-    """The event of a row of `_SELECT`; `unreadable` names the cells that could not be read. Never raises."""
-    number, time, kind, method, target, url, headers, body, verdict, accepted, *rest = row
-    diagnosis, duplicate_of, reply_status, reply_type, reply_body, forwarded, forwarded_body = rest
-    bad: list[str] = []
-    pairs = _pairs(headers, bad)
-    judged = _word(verdict, Verdict, Verdict.CANNOT_VERIFY, "verdict", bad)
-    believed = (
-        _whole(accepted, "whether accepted", bad) == 1 and judged is not Verdict.REJECTED and "verdict" not in bad
-    )
-    where = _text(target, "path", bad)
-    content = _bytes(body, "body", bad)
-    content_type = next((value for name, value in pairs if name.lower() == "content-type"), "")
-    return WebhookEvent(
-        id=_whole(number, "number", bad),
-        received_at=_time(time, bad),
-        kind=_word(kind, EventKind, EventKind.OTHER, "kind", bad),
-        method=_text(method, "method", bad),
-        target=where,
-        # Up to 0.1 the one of the public URL stood there with user and password.
-        url=without_user(_text(url, "URL", bad)),
-        headers=pairs,
-        body=content,
-        parameters=read_parameters(where, content_type, content, accepted=believed),
-        verdict=judged,
-        accepted=believed,
-        diagnosis=_text(diagnosis, "reason", bad),
-        duplicate_of=None if duplicate_of is None else _whole(duplicate_of, "what it repeats", bad),
-        reply=WebhookReply(
-            _whole(reply_status, "answer", bad), _text(reply_type, "answer", bad), _bytes(reply_body, "answer", bad)
-        ),
-        forwarded=_forwarded(forwarded, forwarded_body, bad),
-        unreadable=tuple(dict.fromkeys(bad)),
-    )
-
-
-def _forwarded(value: object, body: object, bad: list[str]) -> Forwarded | None:
-    """What came of forwarding, from its two cells: whole, or unreadable."""
-    wrong: list[str] = []
-    content = _bytes(body, _FORWARDING, wrong)
-    try:
-        read: object = json.loads(value) if isinstance(value, str) and value else None
-    except (ValueError, RecursionError):
-        read = None
-    match cast("object", read):
-        case {
-            "url": str(url),
-            "state": str(state),
-            "status": int(status),
-            "seconds": float(seconds),
-            "problem": str(problem),
-            "relayed": bool(relayed),
-            "by_hand": bool(by_hand),
-            "resigned": bool(resigned),
-            "headers": object() as headers,
-        } if 0 <= status < 1000 and 0 <= seconds < _LONGEST_FORWARD:
-            found = Forwarded(
-                storable(url),
-                _word(state, ForwardState, ForwardState.NO_ANSWER, _FORWARDING, wrong),
-                status,
-                seconds,
-                storable(problem),
-                relayed=relayed,
-                by_hand=by_hand,
-                resigned=resigned,
-                headers=_pairs(json.dumps(headers), wrong) if headers else (),
-                body=content,
-            )
-        case _ if value == "" and not wrong:
-            return None
-        case _:
-            wrong.append(_FORWARDING)
-            found = Forwarded("", ForwardState.NO_ANSWER, problem="What came of it cannot be read.", body=content)
-    bad += [_FORWARDING for _ in wrong]
-    return found
-
-
-def _text(value: object, what: str, bad: list[str]) -> str:
-    if isinstance(value, str):
-        return value
-    bad.append(what)
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else ""
-
-
-def _bytes(value: object, what: str, bad: list[str]) -> bytes:
-    if isinstance(value, bytes):
-        return value
-    bad.append(what)
-    return value.encode("utf-8") if isinstance(value, str) else b""
-
-
-def _whole(value: object, what: str, bad: list[str]) -> int:
-    if isinstance(value, int):
-        return value
-    bad.append(what)
-    return 0
-
-
-def _time(value: object, bad: list[str]) -> datetime:
-    try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else UNKNOWN_TIME
-        # Where a zone is added, the first and the last years run out of the calendar.
-        if moment.tzinfo is not None and UNKNOWN_TIME.year < moment.year < _LAST_YEAR:
-            return moment
-    except ValueError:
-        pass
-    bad.append("time")
-    return UNKNOWN_TIME
-
-
-def _word(value: object, words: type[_Word], otherwise: _Word, what: str, bad: list[str]) -> _Word:
-    found = next((word for word in words if word.value == value), None)
-    if found is None:
-        bad.append(what)
-    return found or otherwise
-
-
-def _pairs(value: object, bad: list[str]) -> Pairs:
-    found: list[tuple[str, str]] = []
-    try:
-        read: object = json.loads(value) if isinstance(value, str) else None
-    except (ValueError, RecursionError):
-        read = None
-    for pair in cast("list[object]", read) if isinstance(read, list) else [None]:
-        match pair:
-            case [str(name), str(text)]:
-                found.append((storable(name), storable(text)))
-            case _:
-                bad.append("headers")
-    return tuple(found)
-
-
-MOST_AT_ONCE: Final = 250
-"""Events in one transaction: a few milliseconds of writing, after which the first of them can be answered."""
-
-
-class EventWriter:
-    """Stores events in the order they came."""
-
-    def __init__(self, store: EventStore) -> None:
-        self._store = store
-        self._waiting: deque[tuple[WebhookEvent, asyncio.Future[WebhookEvent]]] = deque()
-        self._writing: asyncio.Task[None] | None = None
-
-    async def keep(self, event: WebhookEvent) -> WebhookEvent:
-        """Store an event; returns it with its id, as `EventStore.add`, once it is on disk.
-
-        Cancelling the call does not undo it.
-
-        Raises:
-            EventsUnavailable: it could not be kept.
-        """
-        kept = asyncio.get_running_loop().create_future()
-        self._waiting.append((event, kept))
-        if self._writing is None:
-            self._writing = asyncio.create_task(self._write())
-        return await kept
-
-    async def settle(self, seconds: float) -> None:
-        """Wait until every event is on disk, but no longer than `seconds`."""
-        if self._writing is not None:
-            await asyncio.wait({self._writing}, timeout=seconds)
-
-    async def _write(self) -> None:
-        try:
-            while self._waiting:
-                count = min(MOST_AT_ONCE, len(self._waiting))
-                await self._write_some([self._waiting.popleft() for _ in range(count)])
-        finally:
-            self._writing = None
-
-    async def _write_some(self, some: list[tuple[WebhookEvent, asyncio.Future[WebhookEvent]]]) -> None:
-        try:
-            kept = await asyncio.to_thread(self._store.add_all, [event for event, _ in some])
-        except Exception as problem:
-            if len(some) > 1 and not isinstance(problem, EventsUnavailable):
-                # On an unexpected error retry one by one, so that one bad event does not lose the batch.
-                for one in some:
-                    await self._write_some([one])
-                return
-            for _, waiter in some:
-                if not waiter.done():
-                    waiter.set_exception(problem)
-            return
-        for (_, waiter), event in zip(some, kept, strict=True):
-            if not waiter.done():
-                waiter.set_result(event)

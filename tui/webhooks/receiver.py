@@ -22,7 +22,8 @@ from tui.http_server.server import Limits, Server
 from tui.twilio.signature import without_user
 from tui.webhooks.errors import EventsUnavailable, InvalidSetting, ReceiverUnavailable, WebhookError
 from tui.webhooks.event_queue import EventQueue
-from tui.webhooks.event_store import EventStore, EventWriter
+from tui.webhooks.event_store import EventStore
+from tui.webhooks.event_writer import EventWriter
 from tui.webhooks.events import EventKind, Verdict, WebhookEvent, WebhookReply
 from tui.webhooks.forward_target import ForwardTarget
 from tui.webhooks.forwarder import Forwarder

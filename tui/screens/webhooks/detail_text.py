@@ -18,7 +18,7 @@ from tui.theme import TONES, Tone, look_of
 from tui.time_format import full
 from tui.twilio.lenient_json import as_int
 from tui.twilio.media_kinds import say_type
-from tui.webhooks.event_store import UNKNOWN_TIME
+from tui.webhooks.event_rows import UNKNOWN_TIME
 from tui.webhooks.events import EventKind, Forwarded, ForwardState, Pairs, Verdict, WebhookEvent
 from tui.webhooks.export import SECRET_HEADERS
 from tui.webhooks.parameters import first_values, tell_product

@@ -17,7 +17,7 @@ from tui.theme import Tone, look_of
 from tui.time_format import duration, short
 from tui.twilio.errors import InvalidRequest
 from tui.twilio.lenient_json import as_int
-from tui.webhooks.event_store import UNKNOWN_TIME
+from tui.webhooks.event_rows import UNKNOWN_TIME
 from tui.webhooks.events import EventKind, Forwarded, ForwardState, Verdict, WebhookEvent
 from tui.webhooks.parameters import first_values, tell_product
 from tui.widgets.error_words import short_error
