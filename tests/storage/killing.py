@@ -8,7 +8,6 @@ disk may take a millisecond for one or a second.
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import random
@@ -39,6 +38,9 @@ from tui.webhooks.settings import ReceiverSettings, ReplacedWebhook, load_settin
 
 BULK = "x" * 3000
 """Enough for a write that takes a while."""
+
+SAVES = 14
+"""What a writer saves at most before it waits for its end: two of them stay below what every store keeps."""
 
 
 def save_connections(path: Path) -> Callable[[str], None]:
@@ -194,9 +196,10 @@ def start(put: Callable[[str], None], letter: str) -> tuple[int, int]:
         os.close(write)
         return pid, read
     try:
-        for number in itertools.count():
+        for number in range(SAVES):
             put(f"{letter}{number}")
             os.write(write, b".")
+        signal.pause()
     finally:
         os._exit(1)
     return 0, 0
