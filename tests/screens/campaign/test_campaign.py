@@ -16,8 +16,10 @@ from tui.jobs.model import JobKind, JobState, LeftOut, NewJob
 from tui.sandbox.server import Sandbox
 from tui.screens.base import CampaignRows, DraftPrefill, OpenCampaign
 from tui.screens.campaign.plan_screen import PlanScreen
+from tui.screens.campaign.row_source import RowSource
 from tui.screens.campaign.screen import CampaignScreen
 from tui.screens.sending.review import Review
+from tui.services.campaign_plan import CampaignPlanner
 from tui.services.session import EventType, SessionEvent
 from tui.widgets.dialogs import Ask, Choose, TypeCount
 from tui.widgets.form_fields import ChoiceField, FieldNote
@@ -95,9 +97,21 @@ async def test_a_text_is_written_to_the_rows_of_a_spreadsheet_checked_tried_and_
         await me.opened()
         assert (me.kept("from_"), me.kept("body")) == (FRONT_DESK, "Hi ")
         await me.until(lambda: "= 1 segment/s" in me.said("pace"))
-        # Nothing is checked while there is nobody to write to.
-        await me.press("ctrl+s")
-        await me.until(lambda: "There are no recipients yet" in me.said("path"))
+        # Nothing is checked while there is nobody to write to; what is typed while that is looked at leads nowhere.
+        found, read = asyncio.Event(), RowSource.read
+
+        async def reads(self: Any, *what: Any) -> Any:
+            await found.wait()
+            return await read(self, *what)
+
+        with monkeypatch.context() as slow:
+            slow.setattr(RowSource, "read", reads)
+            await me.press("escape", "ctrl+s")
+            await me.until(lambda: "Reading the rows" in me.said("path"))
+            await me.press("ctrl+s", "2", "0")
+            assert isinstance(pilot.app.screen, CampaignScreen)
+            found.set()
+            await me.until(lambda: "There are no recipients yet" in me.said("path"))
         await me.fill("path", str(tmp_path / "remin"))
         await me.until(lambda: bool(me.form.query_one("#field-path", Input)._suggestion))
         await me.press("right")
@@ -199,8 +213,19 @@ async def test_a_text_is_written_to_the_rows_of_a_spreadsheet_checked_tried_and_
         await me.press("escape")
         await me.until(lambda: isinstance(pilot.app.screen, PlanScreen))
         await session.jobs(account).remove(twin.id)
-        await me.press("r")
-        await me.until(lambda: isinstance(pilot.app.screen, PlanScreen) and me.page.plan not in (None, plan))
+        # What is typed ahead of a page answers nothing, leads nowhere, and that is said.
+        checked, check = asyncio.Event(), CampaignPlanner.plan
+
+        async def checks(self: Any, *what: Any) -> Any:
+            await checked.wait()
+            return await check(self, *what)
+
+        monkeypatch.setattr(CampaignPlanner, "plan", checks)
+        await me.press("r", "ctrl+s", "2", "0", "enter")
+        await me.sees("the rows are still being checked")
+        assert me.page.plan is None
+        checked.set()
+        await me.planned()
         await me.press("ctrl+s")
         await me.until(lambda: isinstance(pilot.app.screen, TypeCount))
         jobs, written = session.jobs(account), asyncio.Event()

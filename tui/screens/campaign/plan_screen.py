@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
@@ -130,6 +130,8 @@ class PlanScreen(BaseScreen):
         self.plan: Plan | None = None
         self._said_at = 0.0
         self._beginning = False
+        self._too_early = False
+        """Whether the start was asked for before there was a page: the count that is typed behind it leads nowhere."""
         self._trial = Trial(self, account, self._say_told, owner.trial_went_to)
         self._trial_to = campaign.trial_to
 
@@ -260,12 +262,18 @@ class PlanScreen(BaseScreen):
             case "trial":
                 return plan is not None and bool(plan.ready)
             case "start":
-                return plan is not None and not self._beginning
+                return not self._beginning
             case _:
                 return super().check_action(action, parameters)
 
     def explains_only(self, action: str) -> bool:
         return action == "start" and (self.plan is None or not self.plan.can_begin)
+
+    def on_key(self, event: events.Key) -> None:
+        if self._too_early and event.key.isdecimal():
+            event.stop()
+        else:
+            self._too_early = False
 
     def action_include_quiet(self) -> None:
         """Include those where it is night, or leave them out: a new page."""
@@ -356,8 +364,12 @@ class PlanScreen(BaseScreen):
 
     def action_start(self) -> None:
         """Ask for the count, and begin what is shown."""
-        plan = self.plan
-        if plan is None or self._beginning:
+        if self._beginning:
+            return
+        if (plan := self.plan) is None:
+            self._too_early = True
+            words = "Nothing was begun: the rows are still being checked. Look at the page, then start."
+            self.notify(words, severity="warning", markup=False)
             return
         if not plan.can_begin:
             why = str(plan.problems[0]) if plan.problems else "No row is ready."

@@ -6,7 +6,7 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
@@ -83,6 +83,8 @@ class CampaignScreen(BaseScreen):
         self._timer: OneShot | None = None
         self._turn = 0
         self._measured: object = None
+        self._reading = False
+        """Whether the page was asked for and the rows are read for it: a count that is typed ahead leads nowhere."""
 
     @property
     def place(self) -> str:
@@ -339,6 +341,10 @@ class CampaignScreen(BaseScreen):
 
     # -- the page of what would be sent --------------------------------------------------------------
 
+    def on_key(self, event: events.Key) -> None:
+        if self._reading and event.key.isdecimal():
+            event.stop()
+
     def action_plan(self) -> None:
         self.work(self._plan, group="plan", exclusive=True, asks=True)
 
@@ -347,7 +353,13 @@ class CampaignScreen(BaseScreen):
         self._turn += 1
         # The file as it is now, not as it was when its name was typed.
         given = form.typed
-        read = await self._source.read(given)
+        self._reading = True
+        long = OneShot(self, SETTLED_AFTER, partial(form.say_rows, "Reading the rows; then they are checked …", "busy"))
+        try:
+            read = await self._source.read(given)
+        finally:
+            self._reading = False
+            long.stop()
         typed = form.typed
         self._take_rows(read, given)
         now = self.session.clock()
