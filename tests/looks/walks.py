@@ -763,6 +763,13 @@ async def stand_still(here: Stage, screen: JobScreen) -> None:
     report = screen.report
     await here.until(lambda: report.view is not None and not report.view.here)
     assert report.view is not None
+
+    async def read() -> None:
+        pass
+
+    report.read = read
+    # One that has begun would show the pause once more.
+    await here.until(lambda: all(worker.is_finished for worker in screen.workers))
     states = {ItemState.DONE: 82, ItemState.FAILED: 2, ItemState.WAITING: 114, ItemState.LEFT_OUT: 1}
     marks = [
         ItemMark(n, ItemState.FAILED if n < 3 else ItemState.DONE if n < 85 else ItemState.WAITING, f"SM{n}", code)
@@ -773,10 +780,6 @@ async def stand_still(here: Stage, screen: JobScreen) -> None:
     job = replace(report.view.job, state=JobState.RUNNING, counts=JobCounts(states))
     report.view = JobView(job, here=True, rate=1.0, left=114.0)
 
-    async def read() -> None:
-        pass
-
-    report.read = read
     screen._show()
     # What is still read of the pause comes late.
     watch = here.app._job_watch

@@ -247,7 +247,7 @@ class Outcome(VerticalScroll, can_focus=True):
         )
         if sending.from_journal:
             words += " It goes into the form first, to be looked at."
-        yes = "Write another one" if sending.from_journal else "Send another one"
+        yes = "Into the form" if sending.from_journal else "Send anyway"
         self.app.push_screen(Confirm("Send it anyway?", words, yes=yes, no="Do not send"), answered)
 
     def action_mark_sent(self) -> None:

@@ -303,7 +303,10 @@ class JobScreen(IgnoresTypeAhead, BaseScreen):
         """A few lines about the row under the cursor."""
         self.query_one("#job-glance", TextPane).show(self._about())
         failed = self._inside and self._can_ask_why
-        self.query_one(KeyBar).suggested = frozenset({"why"} if failed else ())
+        bar, view = self.query_one(KeyBar), self.report.view
+        bar.suggested = frozenset({"why"} if failed else ())
+        # As the line above says it.
+        bar.said = {"go_on": "Begin"} if view is not None and view.job.state is JobState.READY else {}
         self.refresh_bindings()
 
     def _about(self) -> Content:

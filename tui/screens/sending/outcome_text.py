@@ -205,10 +205,10 @@ def _unknown(sending: SendState) -> list[Content]:
         lines.append(_styled("It is not in the account's list so far; that is no proof yet.", "plain"))
     elif candidates is not None:
         lines.append(_styled(_candidates(candidates, resembling=sending.resembling), "plain"))
-    another = "writes" if sending.from_journal else "sends"
+    form = ", from the form" if sending.from_journal else ""
     ways = (
         "{outcome.check_again} checks again, {outcome.mark_sent} marks it as sent, "
-        f"{{outcome.send_anyway}} {another} another."
+        f"{{outcome.send_anyway}} sends it anyway{form}."
     )
     lines.append(_quiet(f"It is never sent again by itself: {name_keys(ways)}"))
     return lines
