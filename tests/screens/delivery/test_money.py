@@ -231,6 +231,13 @@ async def test_the_view_over_the_sandbox(run_app, sandbox, until, text_of, tmp_p
         total = next(each for each in lines if (each["category"], each["period"]) == ("totalprice", "ThisMonth"))
         assert total["price_unit"] == "USD"
         await until(pilot, lambda: isinstance(app.screen, MoneyDialog))
+        # What has another account by now is not shown as that one's.
+        await app.session.use_sandbox()
+        await until(pilot, lambda: any("Balance and usage closed" in each.message for each in app._notifications))
+        await until(pilot, lambda: not isinstance(app.screen, MoneyDialog))
+        await pilot.press("b")
+        await until(pilot, lambda: isinstance(app.screen, MoneyDialog) and len(app.screen.known.kept) == len(PERIODS))
+        rows = app.screen.query_one(MoneyList)
         # What has no request says so, and what has one is asked in the console.
         rows.cursor = next(n for n, each in enumerate(rows.lines) if each.label == "Cost")
         await pilot.press("enter")

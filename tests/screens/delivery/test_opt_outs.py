@@ -22,7 +22,7 @@ from tui.screens.delivery.opt_out_rows import (
     summary,
     title_line,
 )
-from tui.screens.delivery.opt_outs import OptOutList, OptOutsDialog
+from tui.screens.delivery.opt_outs import OptOutList
 from tui.screens.messages.conversations import ConversationsScreen
 from tui.storage.records import write_csv
 from tui.twilio.message import Message
@@ -171,7 +171,16 @@ async def test_the_list_over_the_sandbox(run_app, sandbox, until, text_of, tmp_p
         await until(pilot, lambda: any("9 opt-outs written" in each.message for each in app._notifications))
         assert len(next(tmp_path.glob("opt-outs-*.csv")).read_text().splitlines()) == 10
 
-        assert isinstance(app.screen, OptOutsDialog)
+        # Once another account is in use it is not left standing there as if it were of that; what stood over it is.
+        await pilot.press("e")
+        await until(pilot, lambda: "A line for each person" in text_of(pilot))
+        await app.session.use_sandbox()
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is app._screen_stacks["delivery"][0])
+        assert any("Opt-outs closed: this was of sandbox" in each.message for each in app._notifications)
+        await app.session.archive.put(told)
+        await pilot.press("o")
+        await until(pilot, lambda: "30 opt-outs" in text_of(pilot))
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ConversationsScreen))
         await until(pilot, lambda: "+49 151 123 4501" in text_of(pilot))

@@ -17,6 +17,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.screens.base import BaseScreen, OpenConsole
+from tui.screens.delivery.account_dialog import AccountDialog
 from tui.screens.delivery.money_lines import (
     PERIODS,
     MoneyKnown,
@@ -28,17 +29,16 @@ from tui.screens.delivery.money_lines import (
 )
 from tui.services.money import sum_kept
 from tui.storage.connection import API_KEY
-from tui.textual_fixes.worker_errors import ReportsWorkerErrors
 from tui.theme import TONES
 from tui.twilio.bounded_list import BoundedList
 from tui.twilio.errors import RequestFailed
 from tui.twilio.usage import UsagePeriod
 from tui.widgets.copying import copy_text
-from tui.widgets.dialogs import TALLEST, Dialog, key_line
+from tui.widgets.dialogs import TALLEST, key_line
 from tui.widgets.row_list import Piece, RowList, fit
 
 if TYPE_CHECKING:
-    from tui.services.session import Account, Session
+    from tui.services.session import Account
 
 FRAME_LINES: Final = 10
 """Of the dialog, besides the rows: the frame, what is said of a row, why two sums differ."""
@@ -97,15 +97,13 @@ class MoneyList(RowList):
         return [(words + " " * (room - cell_len(words)), line.tone), (cells, "muted" if line.heading else line.tone)]
 
 
-class MoneyDialog(ReportsWorkerErrors, Dialog[str]):
+class MoneyDialog(AccountDialog):
     """Balance, state, usage and sub-accounts of an account. Answers with the path of a request, or None.
 
     Args:
         below: the screen that it stands over.
         account: whose money it is.
     """
-
-    IS_LONG = True
 
     DEFAULT_CSS = """
     MoneyDialog {
@@ -124,10 +122,7 @@ class MoneyDialog(ReportsWorkerErrors, Dialog[str]):
     ]
 
     def __init__(self, below: BaseScreen, account: Account) -> None:
-        super().__init__("Balance and usage")
-        self._below = below
-        self._session: Session = below.session
-        self._account = account
+        super().__init__("Balance and usage", below, account)
         self._unfolded = False
         self.known = self._nothing_known()
 

@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 from tui.archive.folding import fold
 from tui.safe_text import safe_text
 from tui.screens.base import BaseScreen, OpenConversation
+from tui.screens.delivery.account_dialog import AccountDialog
 from tui.screens.delivery.opt_out_rows import (
     COLUMNS,
     OptOutNames,
@@ -28,11 +29,10 @@ from tui.screens.delivery.opt_out_rows import (
     title_line,
 )
 from tui.textual_fixes.input_fields import LineField
-from tui.textual_fixes.worker_errors import ReportsWorkerErrors
 from tui.theme import TONES
 from tui.widgets.address_names import name_address
 from tui.widgets.archive_words import covered_words
-from tui.widgets.dialogs import TALLEST, Dialog, key_line
+from tui.widgets.dialogs import TALLEST, key_line
 from tui.widgets.message_words import show_address
 from tui.widgets.row_list import Piece, RowList, Titles
 
@@ -99,15 +99,13 @@ class OptOutList(RowList):
         return opt_out_row(self.opt_outs[place], self.sent[place], width, self._below.session.clock(), self._names)
 
 
-class OptOutsDialog(ReportsWorkerErrors, Dialog[str]):
+class OptOutsDialog(AccountDialog):
     """Answers with the address of a person whose conversation is wanted, or None.
 
     Args:
         below: the screen that it stands over.
         account: whose messages they are.
     """
-
-    IS_LONG = True
 
     DEFAULT_CSS = """
     OptOutsDialog {
@@ -129,9 +127,7 @@ class OptOutsDialog(ReportsWorkerErrors, Dialog[str]):
     ]
 
     def __init__(self, below: BaseScreen, account: Account) -> None:
-        super().__init__("Opt-outs")
-        self._below = below
-        self._account = account
+        super().__init__("Opt-outs", below, account)
         name = partial(name_address, below.session)
         self._names = OptOutNames(name, name)
         self._folded: list[str] = []
@@ -241,12 +237,12 @@ class OptOutsDialog(ReportsWorkerErrors, Dialog[str]):
     def _show_detail(self) -> None:
         rows, lines = self._rows, list[str]()
         if (place := rows.current) is not None:
-            now = self._below.session.clock()
+            now = self._session.clock()
             lines = detail_lines(rows.opt_outs[place], rows.sent[place], now, self._names)
         self.query_one(".detail", Static).update(Content("\n".join(lines)))
 
     def _say_covered(self) -> None:
-        archive, now = self._account.archive, self._below.session.clock()
+        archive, now = self._account.archive, self._session.clock()
         covered = covered_words(archive.coverage, now, more=archive.more_to_load, key=_LOADS, before_key="esc, then ")
         words = f"From what is loaded: {covered or 'nothing that is complete'}."
         self.query_one(".covers", Static).update(Content(words))
@@ -294,7 +290,7 @@ class OptOutsDialog(ReportsWorkerErrors, Dialog[str]):
         from tui.screens.export_dialog import Export, ask_to_export
         from tui.storage.records import write_csv
 
-        rows, session = self._rows, self._below.session
+        rows, session = self._rows, self._session
         listed = [(rows.opt_outs[place], sent) for place in rows.shown if (sent := rows.sent[place]) is not None]
         senders = self._account.senders
 
