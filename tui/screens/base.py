@@ -290,7 +290,9 @@ class BaseScreen(ReportsWorkerErrors, PatchedScreen, Screen[None]):
     def account_in_use(self) -> Account | None:
         """The account in use; where there is none, that is said, with what to press."""
         if self.session.account is None:
+            opening = glimpse(self.session.opening, 40)
             words = name_keys("No connection is in use: {everywhere.switch_connection} chooses one.")
+            words = f"{opening} is being opened: try again in a moment." if opening else words
             self.notify(words, severity="warning", markup=False)
         return self.session.account
 

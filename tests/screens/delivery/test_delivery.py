@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tui.screens.base import Navigate
 from tui.screens.delivery import picture_loader
 from tui.screens.delivery.screen import DeliveryScreen
 from tui.screens.messages.screen import MessagesScreen
@@ -80,7 +81,15 @@ async def test_from_a_period_to_a_row_to_its_messages_and_back(sandbox, run_app,
 
 async def test_without_a_connection_it_says_so(run_app, until, text_of):
     async with run_app(screen="delivery", connection="none") as pilot:
-        await until(pilot, lambda: pilot.app.screen_stack and "No connection is in use" in text_of(pilot))
+        app = pilot.app
+        await until(pilot, lambda: app.screen_stack and "No connection is in use" in text_of(pilot))
+        # What asks Twilio, or is of one account, is not offered; who asks for it from elsewhere is told.
+        assert "Opt-outs" not in text_of(pilot)
+        app.screen.post_message(Navigate("delivery", "money"))
+        await until(pilot, lambda: any("chooses one." in each.message for each in app._notifications))
+        app.session.opening = "Acme"
+        app.screen.post_message(Navigate("delivery", "alerts"))
+        await until(pilot, lambda: any("Acme is being opened" in each.message for each in app._notifications))
 
 
 @pytest.mark.landing

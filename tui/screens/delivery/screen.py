@@ -152,7 +152,8 @@ class DeliveryScreen(BaseScreen):
             self.show_query(request.query, period="all")
         elif any(request.then == each.name for place, _, each in OFFERED_EVERYWHERE if place == self.PLACE):
             self._came_from = request.came_from if request.came_from != self.PLACE else ""
-            self.call_after_refresh(self.run_action, request.then)
+            if self.account_in_use() is not None:
+                self.call_after_refresh(self.run_action, request.then)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._show)
@@ -317,6 +318,8 @@ class DeliveryScreen(BaseScreen):
                 return has_archive
             case "copy" | "export":
                 return self.loader.picture is not None and not self.loader.counting
+            case "opt_outs" | "alerts" | "money":
+                return self.session.account is not None
             case "why":
                 return self.current is not None and self.session.account is not None
             case "other_list":

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
-from tui.keymap import name_keys
 from tui.safe_text import glimpse, safe_text
 from tui.screens.base import DraftPrefill, OpenCompose
 from tui.twilio.addresses import find_message_sids
@@ -282,15 +281,7 @@ def _ask_then_do(
     done: str | Callable[[], str],
 ) -> None:
     """Ask, change the message with the account that is in use now, and tell every screen; None means it is gone."""
-    account = screen.session.account
-    if account is None:
-        opening = screen.session.opening
-        words = (
-            "It is being opened: try again in a moment."
-            if opening
-            else name_keys("{everywhere.switch_connection} chooses one.")
-        )
-        screen.app.notify(f"This is done at Twilio, and no connection is open. {words}", markup=False)
+    if (account := screen.account_in_use()) is None:
         return
 
     async def change_it() -> None:
