@@ -92,5 +92,8 @@ async def test_a_subaccount_sees_itself_alone_and_only_while_it_is_active(empty:
     for work in (lambda client: client.messaging.v1.services.list(), lambda client: client.api.accounts.list()):
         with pytest.raises((TwilioException, TwilioRestException), match="no more than the account itself"):
             await own.do(work)
+    assert (await own.do(lambda client: client.api.accounts(made.sid).update(friendly_name="Own"))).status == "active"
+    for status in ("suspended", "closed"):
+        await refused(own.do(lambda client, status=status: client.api.accounts(made.sid).update(status=status)), 400)
     await official.do(lambda client: client.api.accounts(made.sid).update(status="suspended"))
     await refused(own.do(lambda client: client.api.accounts(made.sid).fetch()), 401)

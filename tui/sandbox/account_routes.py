@@ -29,7 +29,7 @@ def create_account(call: ApiCall) -> ApiReply:
 
 def edit_account(call: ApiCall) -> ApiReply:
     """POST /Accounts/{AC}.json: its name or, of a sub-account, its status."""
-    return _show(call, call.account.accounts.change(_account(call), call.form, call.account.clock()))
+    return _show(call, call.account.accounts.change(_account(call), call.form, call.account.clock(), by=call.asked_by))
 
 
 def _account(call: ApiCall) -> StoredAccount:

@@ -67,16 +67,16 @@ class AccountStore:
         account = self._by_sid[sid] = StoredAccount(sid, self._own, token, name, now, now)
         return account
 
-    def change(self, account: StoredAccount, form: Form, now: datetime) -> StoredAccount:
-        """Rename an account, or suspend, close or reactivate a sub-account.
+    def change(self, account: StoredAccount, form: Form, now: datetime, *, by: str) -> StoredAccount:
+        """Rename an account, or suspend, close or reactivate a sub-account; `by` is whose credentials ask for it.
 
         Raises:
-            Refusal: 20001 for a Status that cannot be, of the account itself for any but active, and for a closed
+            Refusal: 20001 for a Status that cannot be, for any but active of an account by itself, and for a closed
                 sub-account, which stays closed.
         """
         status = given(form, "Status", choice(*ACCOUNT_STATUSES)) or account.status
-        if status != "active" and not account.is_subaccount:
-            raise refuse("Status", str(status), "only a sub-account can be suspended or closed by its parent")
+        if status != "active" and by == account.sid:
+            raise refuse("Status", str(status), "only a sub-account can be suspended or closed, and only by its parent")
         if account.status == "closed" and status != "closed":
             raise refuse("Status", str(status), "a closed account cannot be opened again")
         name = optional_name(form) or account.friendly_name

@@ -35,9 +35,16 @@ def found(resource: Found | None, path: str) -> Found:
 
 @dataclass(frozen=True, slots=True)
 class ApiCall:
-    """One authenticated request. `sids` are what the path names, in order; `document` a JSON object in its body."""
+    """One authenticated request.
+
+    Attributes:
+        asked_by: the account whose credentials it has.
+        sids: what the path names, in order.
+        document: a JSON object in its body.
+    """
 
     account: SandboxAccount
+    asked_by: str
     base_url: str
     storage_url: str
     path: str

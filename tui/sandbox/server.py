@@ -280,7 +280,7 @@ class Sandbox:
         came_to = request.header("host")
         base_url = self._reach.url_for(came_to, self.port) + request.path.removesuffix(path)
         storage_url = self._reach.beside(came_to, self._storage.port)
-        return route(ApiCall(self._account, base_url, storage_url, path, query, form, sids, document))
+        return route(ApiCall(self._account, who, base_url, storage_url, path, query, form, sids, document))
 
     def _refuse(self, code: int) -> Response:
         return self._refused(Refusal(code), 0.0)
