@@ -150,6 +150,15 @@ async def test_a_new_message_on_top_is_shown_once_it_was_read_and_the_cursor_kee
         assert f"text {new // 1024}" in shown(rows)[1]
         assert rows.current == held
         assert rows.top == 0
+        # Above the view what is new is counted until it was in view, and not what was in view before it moved up.
+        await pilot.press("pagedown", "pagedown")
+        sent, newer = row_number(new // 1024 + 1), row_number(new // 1024 + 2)
+        rows.listing.change([new], [sent, newer])
+        rows.show(rows.listing, rows._at_hand, places={new: sent})
+        assert rows.above == 1
+        await pilot.press("home")
+        await read(pilot, rows)
+        assert (rows.top, rows.above) == (0, 0)
 
 
 async def test_the_day_of_the_first_row_is_told_where_its_line_is_out_of_view():

@@ -49,7 +49,7 @@ async def test_paging_reaches_the_last_message_without_duplicate_or_gap_while_ne
         await until(pilot, lambda: table(pilot).lines_below == 1 and table(pilot).current is not None)
 
 
-async def test_a_new_message_appears_by_itself_and_the_cursor_stays_on_its_message(sandbox, run_app, until):
+async def test_a_new_message_appears_by_itself_and_the_cursor_stays_on_its_message(sandbox, run_app, until, text_of):
     async with run_app(sandbox=sandbox) as pilot:
         await loaded(pilot, until)
         await pilot.press("down", "down", "down")
@@ -59,6 +59,20 @@ async def test_a_new_message_appears_by_itself_and_the_cursor_stays_on_its_messa
         await until(pilot, lambda: any(m.body == "Is anyone there?" for m in messages(pilot)))
         assert table(pilot).current.sid == held
         assert table(pilot).listing.numbers.index(table(pilot).row) == count(pilot) - 5
+        assert "new" not in text_of(pilot).splitlines()[1]
+        # What arrives above the view is counted until it was in view, also what came while one was elsewhere.
+        await pilot.press("pagedown", "2")
+        for number in range(30):
+            sandbox.receive("+14155550123", sandbox.numbers[0], f"Look up {number}")
+        await until(pilot, lambda: pilot.app.current_mode == "compose")
+        pilot.app.session.archive.look_now()
+        await pilot.press("f2")
+        await until(pilot, lambda: "▲ 30 new" in text_of(pilot))
+        await pilot.press("pageup")
+        await until(pilot, lambda: 0 < table(pilot).above < 30)
+        await until(pilot, lambda: f"▲ {table(pilot).above} new" in text_of(pilot))
+        await pilot.press("home")
+        await until(pilot, lambda: "▲" not in text_of(pilot))
 
 
 async def test_enter_shows_the_whole_message_and_escape_goes_back_to_the_same_row(sandbox, run_app, until, text_of):

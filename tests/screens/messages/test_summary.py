@@ -56,6 +56,7 @@ def test_the_line_counts_what_is_here_and_what_matches_and_says_what_that_covers
     assert above(found=9).startswith(" 9 of 89 loaded · all since 1 Sep")
     assert " 200+ of 89" in above(found=200, counting=True)
     assert " 1 message ·" in above(total=1)
+    assert above(above=3, found=9, marked=2).startswith(" 9 of 89 loaded · ▲ 3 new · 2 marked ")
     assert above(total=0).startswith(" 0 messages ·")
     assert "all there are" in above(coverage=ALL)
     assert "since 1 Sep; L loads more" in above(more_below=True, more_to_load=True)

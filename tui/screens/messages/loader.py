@@ -39,6 +39,7 @@ class ListState:
         refusal: why it could not be opened.
         total: how many messages are kept.
         marked: how many of those listed are marked.
+        above: how many that came meanwhile stand above the view, and were not in it so far.
         found: how many of them match the query; None where there is none.
         counting: whether the rest of them is still being found.
         coverage: which periods are complete.
@@ -57,6 +58,7 @@ class ListState:
     refusal: str = ""
     total: int = 0
     marked: int = 0
+    above: int = 0
     found: int | None = None
     counting: bool = False
     coverage: Coverage | None = None

@@ -6,6 +6,7 @@ Holds a `MessageLoader`, which knows what is listed, and a `MessageDetail`, whic
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -92,7 +93,7 @@ class MessagesScreen(ListDetailScreen):
         "{messages.name_number} names the number under the cursor and leads to all names, which can be imported from a "
         "spreadsheet or a telephone's address book.\n\n"
         "Watching ({messages.watch}) brings new messages and status changes by themselves; the cursor stays on its "
-        "message."
+        "message, and ▲ above the list counts what came above the view."
     )
     AUTO_FOCUS = "MessageTable"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(MESSAGES)]
@@ -247,7 +248,7 @@ class MessagesScreen(ListDetailScreen):
         table = self._table
         if self._marking is not None and self._marking.settle():
             table.refresh()
-        state = self.loader.state
+        state = replace(self.loader.state, above=table.above)
         text = self.loader.query.text if self.loader.query is not None else ""
         if not table.listing and self.opened and not self.detail.apart:
             # There is no message that could be open.
@@ -283,6 +284,10 @@ class MessagesScreen(ListDetailScreen):
     def on_thread_view_opened(self, event: ThreadView.Opened) -> None:
         """Open the message of the conversation that was clicked."""
         self.detail.open_sid(event.message.sid)
+
+    @on(MessageTable.AboveChanged)
+    def _above_changed(self) -> None:
+        self._show_status()
 
     @on(MessageTable.DayChanged)
     def _show_day(self) -> None:

@@ -88,7 +88,8 @@ def _cells(words: _Piece | list[_Piece]) -> int:
 
 def _count(state: ListState) -> str:
     # Never left out: what is done with the marked is done with all of them, be they in view or not.
-    return f"{_listed(state)} · {state.marked:,} marked" if state.marked else _listed(state)
+    above = f" · ▲ {state.above:,} new" if state.above else ""
+    return f"{_listed(state)}{above} · {state.marked:,} marked" if state.marked else f"{_listed(state)}{above}"
 
 
 def _listed(state: ListState) -> str:

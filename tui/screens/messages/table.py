@@ -7,6 +7,7 @@ stands above its messages; where it has scrolled out of view, in the line of tit
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -153,6 +154,9 @@ class MessageTable(RowList, inherit_bindings=False):
     class Arrived(Posted):
         """What the picture waited for is at hand: only now there is a message under the cursor."""
 
+    class AboveChanged(Posted):
+        """More came that stand above the view, or fewer of them are unseen."""
+
     class EndAsked(Posted):
         """The key for the last row was pressed, also where the cursor stands there: older messages are wanted."""
 
@@ -171,6 +175,12 @@ class MessageTable(RowList, inherit_bindings=False):
         self._at_hand: MessagesAtHand | None = None
         self._row: int | None = None
         self._day = ""
+        self._newest_seen: int | None = None
+        """The row number of the newest message that was in view; those above it are new."""
+        self._seen_above: set[int] = set()
+        """But for these, which were below it: a message moves up when it is sent later than it was created."""
+        self.above = 0
+        """How many came that stand above the view, and were not in it so far."""
         self._drawn: dict[int, Strip] = {}
         self._waits = self._reads_ahead = False
         self.listing = Listing()
@@ -204,6 +214,8 @@ class MessageTable(RowList, inherit_bindings=False):
         if at_hand is not self._at_hand:
             # Nothing of another account may stay in view.
             self._drawn.clear()
+            self._newest_seen = None
+        self._follow_seen(places)
         row = self._row if cursor is None else cursor
         row = places.get(row, row) if row is not None else None
         self.listing, self._at_hand = listing, at_hand
@@ -275,6 +287,9 @@ class MessageTable(RowList, inherit_bindings=False):
         if (day := self.day_in_view) != self._day:
             self._day = day
             self.post_message(self.DayChanged())
+        if (above := self._count_above()) != self.above:
+            self.above = above
+            self.post_message(self.AboveChanged())
         if self._missing(0, 0):
             if not self._waits:
                 self._waits = True
@@ -282,6 +297,28 @@ class MessageTable(RowList, inherit_bindings=False):
         elif not self._reads_ahead and self._missing(1, 1):
             self._reads_ahead = True
             self._screen.work(self._read_ahead, group="ahead")
+
+    def _follow_seen(self, places: Mapping[int, int | None]) -> None:
+        if (seen := self._newest_seen) is None:
+            self._seen_above.clear()
+            return
+        for before, now in places.items():
+            if before <= seen or before in self._seen_above:
+                self._seen_above.discard(before)
+                if now is not None and now > seen:
+                    self._seen_above.add(now)
+
+    def _count_above(self) -> int:
+        numbers, seen = self.listing.numbers, self._newest_seen
+        in_view = self.listing.rows(self.top, self.top + 3)[:1] if self.top else list(numbers[-1:])
+        if in_view and (seen is None or in_view[0] > seen):
+            self._newest_seen = seen = in_view[0]
+            self._seen_above = {row for row in self._seen_above if row > seen}
+        if seen is None:
+            return 0
+        first = bisect_right(numbers, seen)
+        known = sum(row in self._seen_above for row in numbers[first:]) if self._seen_above else 0
+        return len(numbers) - first - known
 
     def _missing(self, above: int, below: int) -> list[int]:
         """The rows that are not at hand among those in view, so many pages above and below, and the cursor's."""
