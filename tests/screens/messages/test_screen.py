@@ -22,7 +22,7 @@ def sids(pilot):
     return [message.sid for message in messages(pilot)]
 
 
-async def test_the_newest_messages_are_on_the_first_screen(sandbox, run_app, until, text_of):
+async def test_the_newest_messages_are_on_the_first_screen(sandbox, run_app, until, text_of, monkeypatch):
     async with run_app(sandbox=sandbox) as pilot:
         await loaded(pilot, until)
         # The rows are counted before they are drawn.
@@ -30,6 +30,9 @@ async def test_the_newest_messages_are_on_the_first_screen(sandbox, run_app, unt
         shown = text_of(pilot)
         assert "SANDBOX" in shown
         assert "● live" in shown
+        # Each of its keys asks for the message under the cursor, and a query goes through all widgets.
+        monkeypatch.setattr(pilot.app.screen, "query", None)
+        assert any(each.binding.action == "reply" for each in pilot.app.screen.active_bindings.values())
 
 
 async def test_paging_reaches_the_last_message_without_duplicate_or_gap_while_new_ones_arrive(sandbox, run_app, until):

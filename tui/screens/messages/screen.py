@@ -140,7 +140,8 @@ class MessagesScreen(ListDetailScreen):
 
     def _under_cursor(self) -> Message | None:
         """The message under the cursor; None as well while the program ends, when the list may be gone already."""
-        table = next(iter(self.query(MessageTable)), None)
+        # Asked for each key of the foot: Textual keeps this answer, and would walk through all widgets for a `query`.
+        table = self.query_one_optional(MessageTable)
         return table.current if table is not None else None
 
     @property
