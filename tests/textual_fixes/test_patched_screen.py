@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.app import App, ComposeResult
 from textual.screen import ModalScreen, Screen
+from textual.strip import Strip
 from textual.widgets import Static
 
 from tui.textual_fixes.patched_screen import PatchedScreen
@@ -64,3 +65,31 @@ async def test_what_is_mounted_first_finds_the_screen_styled_for_the_terminals_s
         await pilot.resize_terminal(80, 20)
         assert place.has_class("-narrow") and not place.has_class("-wide")
         assert str(place.query_one(Line).styles.height) == "2"
+
+
+async def test_nothing_is_drawn_while_updates_are_batched_and_all_of_it_afterwards():
+    drawn: list[int] = []
+
+    class Line(Static):
+        def render_line(self, y: int) -> Strip:
+            drawn.append(y)
+            return super().render_line(y)
+
+    class Place(PatchedScreen, Screen[None]):
+        def compose(self) -> ComposeResult:
+            yield Line("first")
+
+    app: App[None] = App()
+    async with app.run_test() as pilot:
+        place = Place()
+        app.push_screen(place)
+        await pilot.pause()
+        drawn.clear()
+        with app.batch_update():
+            line = place.query_one(Line)
+            line.update("second")
+            place._compositor.update_widgets({line})
+            place._compositor_refresh()
+            assert drawn == []
+        await pilot.pause()
+        assert drawn == [0]

@@ -6,6 +6,7 @@ changes its size faster than a screen can be drawn, two sizes in the queue call 
 busy, and the screen stays empty. It also styles every widget of a screen anew whenever one comes back to it, which
 takes half of what that takes, though widgets follow their classes and their focus while they are not shown.
 And it tells a screen of its breakpoints only after all of it was styled without them: 10 to 20 ms for each first visit.
+While updates are batched it draws what was laid out all the same and throws that away: 8 ms of a start.
 Needed: sizes that the terminal no longer has are dropped. When it changes: tests/terminal/test_sizes.py without it.
 
 Textual: `dismiss` takes away whichever screen is on top, not the one that is dismissed, and gives its answer, a second
@@ -48,6 +49,14 @@ class PatchedScreen(_Pump):
                 self.app.stylesheet.apply(cast("Screen[object]", self))
             self._styled_for = now
         await super().on_event(event)
+
+    def _compositor_refresh(self) -> None:
+        """Draw nothing that would not be shown; it is still to be drawn when the batch ends."""
+        screen = cast("Screen[object]", self)
+        if screen.app._batch_count:  # pyright: ignore[reportPrivateUsage]
+            screen.app._display(screen, None)  # pyright: ignore[reportPrivateUsage]
+        else:
+            cast("Screen[object]", super())._compositor_refresh()  # pyright: ignore[reportPrivateUsage]
 
     def _take_breakpoints(self) -> None:
         """Have the classes of the terminal's size before anything is mounted, and styled by them."""
