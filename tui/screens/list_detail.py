@@ -98,7 +98,8 @@ class ListDetailScreen(BaseScreen):
         if words is not None:
             empty = self.query_one("#empty", Static)
             if empty.content != words:
-                empty.update(words)
+                # It has all the room there is, whatever it says.
+                empty.update(words, layout=False)
         elif lost:
             # A hidden list loses the focus, and nothing gives it back.
             self.call_after_refresh(self._focus_list)

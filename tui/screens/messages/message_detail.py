@@ -309,7 +309,11 @@ class MessageDetail:
             else:
                 self._thread.clear()
         elif self._has_room_for_thread and self.current is not None:
-            # Imported once the first picture is there.
+            # Not before the rows can be seen: it is imported first.
+            self._screen.call_after_refresh(self._make_thread)
+
+    def _make_thread(self) -> None:
+        if self._thread is None and self._screen.is_attached:
             from tui.widgets.thread_pane import ThreadPane
 
             self._thread = ThreadPane(self._screen.session, self._planned.get, how_older=self._how_older)

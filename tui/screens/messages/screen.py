@@ -101,6 +101,8 @@ class MessagesScreen(ListDetailScreen):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
+        # There is no row before an archive is open: said once all is drawn, it would be drawn and styled again.
+        self.add_class("-empty", update=False)
         self.loader = MessageLoader(
             self,
             listed=self._listed,
