@@ -8,6 +8,8 @@ import sys
 LATER = (
     "httpx",
     "csv",
+    "email",
+    "hashlib",
     "sqlite3",
     "tomllib",
     "textual.widgets._text_area",

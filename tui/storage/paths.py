@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import sys
@@ -124,6 +123,9 @@ class Paths:
 
         An account SID is hexadecimal; whatever else it may hold here is replaced, so that it names a file there.
         """
+        # Imported when an archive is opened: the first picture needs none.
+        import hashlib
+
         account = re.sub(r"[^0-9A-Za-z]", "_", account_sid)
         server = hashlib.sha256(origin.lower().encode()).hexdigest()[:8]
         return self.state / "archive" / f"{account}-{server}.sqlite3"

@@ -47,8 +47,8 @@ _CERTAIN: Final = re.compile(
 )
 """Characters of one cell in every terminal that was not told otherwise. Of all others terminals disagree."""
 
-_TWO: Final = re.compile("[\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60]")
-"""Characters that take two cells wherever there are such, and nowhere fewer."""
+_TWO: Final = "[\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60]"
+"""Characters that take two cells wherever there are such, and nowhere fewer. Compiled when one comes: it takes 2 ms."""
 
 _MOST_KEPT: Final = 4096
 
@@ -205,7 +205,7 @@ def _most(character: str) -> int:
 
 @lru_cache(maxsize=4096)
 def _least(character: str) -> int:
-    return 1 if is_certain(character) else 2 if _TWO.match(character) else 0
+    return 1 if is_certain(character) else 2 if re.match(_TWO, character) else 0
 
 
 @lru_cache(maxsize=4096)
@@ -234,7 +234,7 @@ def style_change(state: State, to: CellStyle) -> tuple[str, State]:
     return ("\x1b[m" if after == DEFAULT else f"\x1b[{';'.join(codes)}m"), after
 
 
-_WIDE_GAP: Final = re.compile(r"(?<=\S)( {12,})(?=\S)")
+_WIDE_GAP: Final = re.compile(r"(?<! )( {12,})(?=[^ ])")
 """Blanks that are cheaper to erase and to step over than to write."""
 
 _ERASED: Final = 5

@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from tui.twilio import VERSION_PATH
+
 CLASSIC_HOST = "api.twilio.com"
 """The host whose paths a person writes without host and version."""
-
-VERSION_PATH = "/2010-04-01"
-"""The path every resource of that host lives under."""
 
 ACCOUNT = "$TWILIO_ACCOUNT_SID"
 

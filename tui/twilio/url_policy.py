@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from urllib.parse import SplitResult, quote, unquote, urlencode, urlsplit
 
 from tui.http_server.loopback import is_loopback
+from tui.twilio import VERSION_PATH
 from tui.twilio.errors import InvalidRequest
-from tui.twilio.operations import VERSION_PATH
 
 REGIONS = {
     "us1": "twilio.com",
