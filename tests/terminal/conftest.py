@@ -83,6 +83,13 @@ _MODE = re.compile(rb"\x1b\[\?([0-9;]+)([hl])")
 class Screen(pyte.Screen):
     """A screen that takes the few things pyte 0.8 trips over."""
 
+    def erase_in_display(self, how: int = 0, *args: Any, **kwargs: Any) -> None:
+        """Erase; pyte's own leaves out where nothing was written before, which the colour at hand fills as well."""
+        super().erase_in_display(how, *args, **kwargs)
+        if how == 2:
+            for line in (self.buffer[y] for y in range(self.lines)):
+                line.update(dict.fromkeys(range(self.columns), self.cursor.attrs))
+
     answer: Callable[[str], object] = staticmethod(str)
     """What becomes of the answers of the terminal to the program."""
 

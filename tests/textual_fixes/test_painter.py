@@ -57,6 +57,15 @@ def part(frame, chosen):
     return ChopsUpdate(chops, sorted((y, *x) for y, x in chosen), [[end for _, end in PARTS]] * HEIGHT)
 
 
+class Filled(pyte.Screen):
+    """Fills what it erases with the colour at hand, also where nothing was written before."""
+
+    def erase_in_display(self, how=0, *args, **kwargs):
+        super().erase_in_display(how, *args, **kwargs)
+        for y in range(self.lines if how == 2 else 0):
+            self.buffer[y].update(dict.fromkeys(range(self.columns), self.cursor.attrs))
+
+
 class Unfilled(pyte.Screen):
     """Erases in its own colour, whatever is at hand."""
 
@@ -75,7 +84,7 @@ class Screen:
     """A terminal."""
 
     def __init__(self, fills=True):
-        self.pyte = (pyte.Screen if fills else Unfilled)(WIDTH, HEIGHT)
+        self.pyte = (Filled if fills else Unfilled)(WIDTH, HEIGHT)
         self.pyte.reset_mode(pyte.modes.DECAWM)
         self.stream = pyte.Stream(self.pyte)
 
@@ -132,6 +141,14 @@ def test_what_was_forgotten_is_written_again():
     first = painter.paint(update, ColorSystem.TRUECOLOR)
     painter.forget()
     assert painter.paint(update, ColorSystem.TRUECOLOR) == first
+
+
+def test_a_terminal_that_fills_is_cleared_to_the_paper_of_most_of_a_picture():
+    blank = [[Segment(" " * (end - start), Style.parse("white on blue"))] for start, end in PARTS]
+    update = whole([*say("one")[:1], *[blank] * (HEIGHT - 1)])
+    filled = Painter(fills=True).paint(update, ColorSystem.STANDARD)
+    assert filled == "\x1b[m\x1b[44m\x1b[2J\x1b[1H\x1b[37mone\x1b[49m           \x1b[K\x1b[m"
+    assert Painter().paint(update, ColorSystem.STANDARD).startswith("\x1b[m\x1b[2J")
 
 
 def test_a_text_that_terminals_draw_wider_is_written_whole_with_as_much_right_of_it_as_it_may_reach():
@@ -227,7 +244,7 @@ def sure(strip):
 
 def assert_all_beside_odd_texts_is_as_asked(paints, widths, joining, fills):
     asked, shown, painter, out = Screen(fills), Screen(fills), Painter(fills=fills), console()
-    shown.pyte = disagreeing(pyte.Screen if fills else Unfilled, widths, joining=joining)(WIDTH, HEIGHT)
+    shown.pyte = disagreeing(Filled if fills else Unfilled, widths, joining=joining)(WIDTH, HEIGHT)
     shown.pyte.reset_mode(pyte.modes.DECAWM)
     shown.stream = pyte.Stream(shown.pyte)
     certain, owners = [True] * WIDTH, [(0, "")] * WIDTH

@@ -10,6 +10,7 @@ When it changes: `ChopsUpdate` and `LayoutUpdate` are what it reads; without the
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
@@ -37,6 +38,8 @@ from tui.textual_fixes.cells import (
     is_certain,
     joins,
     lay_out,
+    look_of,
+    style_change,
 )
 
 _SHORT_GAP: Final = 4
@@ -80,12 +83,14 @@ class Painter:
     def paint(self, update: CompositorUpdate, system: ColorSystem) -> str:
         """What to write for an update; empty when all of it is there already."""
         self._fresh, self._strokes = set(), []
-        cleared = ""
+        cleared, state = "", DEFAULT
         if isinstance(update, LayoutUpdate):
             if self._size != update.region.size:
-                self._lines = [[BLANK] * update.region.width for _ in range(update.region.height)]
+                ground = self._ground(update, system)
+                self._lines = [[ground] * update.region.width for _ in range(update.region.height)]
                 self._odd = [{} for _ in range(update.region.height)]
-                cleared = "\x1b[m\x1b[2J"
+                sequence, state = style_change(DEFAULT, ground.look)
+                cleared = f"\x1b[m{sequence}\x1b[2J"
             pieces = _whole(update)
         else:
             assert isinstance(update, ChopsUpdate)
@@ -97,8 +102,21 @@ class Painter:
         for x, y, strip in pieces:
             self._put(x, y, strip, system)
         # What may run into what is beside it comes first.
-        odd, state = self._draw_odd() if self._fresh else ("", DEFAULT)
+        odd, state = self._draw_odd(state) if self._fresh else ("", state)
         return cleared + odd + draw(self._strokes, self._size[0], state, fills=self._fills)
+
+    def _ground(self, update: LayoutUpdate, system: ColorSystem) -> Cell:
+        """The blank that most of a picture is made of, where the terminal can be cleared to it."""
+        blanks: Counter[Style | None] = Counter()
+        for _, _, strip in _whole(update):
+            for text, style, _ in strip:
+                if text.isspace():
+                    blanks[style] += len(text)
+        if not self._fills or not blanks:
+            return BLANK
+        style = max(blanks, key=blanks.__getitem__)
+        look = look_of(self._restyle(style) if style and self._restyle else style, system)
+        return look.cells[" "] if look.bare else BLANK
 
     @property
     def _size(self) -> tuple[int, int]:
@@ -154,10 +172,9 @@ class Painter:
         for first, last in _runs(changed, cells):
             self._strokes.extend(draw_runs_of(x + first, y, cells[first : last + 1], fills=self._fills))
 
-    def _draw_odd(self) -> tuple[str, State]:
+    def _draw_odd(self, state: State) -> tuple[str, State]:
         """What terminals measure differently, and again what is known of the cells that it may have reached."""
         written: list[str] = []
-        state = DEFAULT
         for y in sorted({y for y, _ in self._fresh}):
             line, odd = self._lines[y], self._odd[y]
             reached: set[int] = set()
