@@ -48,6 +48,12 @@ async def test_a_screen_is_asked_while_it_is_seen_and_when_it_comes_back() -> No
         await pilot.app.push_screen(desk)
         await pilot.pause()
         assert "Sell" in screen_text(pilot) and "Buy" in screen_text(pilot)
+        # Before it is drawn for the first time nothing is asked for it.
+        bar, desk.asked = KeyBar(), 0
+        desk.mount(bar)
+        bar._bindings_changed(None)
+        assert desk.asked == 0
+        await bar.remove()
         await pilot.app.push_screen(Screen())
         await pilot.pause()
         desk.closed, desk.asked = "sell", 0

@@ -143,7 +143,8 @@ class KeyBar(Widget):
         self.said: Mapping[str, str] = {}
         """Action → what it is called now, in place of its words."""
         self._offers: list[tuple[int, DOMNode, str]] = []
-        self._shown: Content = Content("")
+        self._shown: Content | None = None
+        """What was drawn; None until it was for the first time, before which it is asked for nothing."""
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
@@ -151,7 +152,7 @@ class KeyBar(Widget):
 
     def _bindings_changed(self, _: object) -> None:
         # Of a screen that nobody sees it is asked when it is seen again.
-        if self._is_seen and self._line() != self._shown:
+        if self._shown is not None and self._is_seen and self._line() != self._shown:
             self.refresh()
 
     @property
@@ -161,8 +162,8 @@ class KeyBar(Widget):
         return self.screen in stack and all(above.is_modal for above in stack[stack.index(self.screen) + 1 :])
 
     def render(self) -> RenderResult:
-        self._shown = self._line()
-        return self._shown
+        self._shown = line = self._line()
+        return line
 
     def _line(self) -> Content:
         offered: dict[str, ActiveBinding] = {}
