@@ -26,7 +26,7 @@ from tui.storage.errors import StorageError
 from tui.textual_fixes.input_fields import InOrder
 from tui.textual_fixes.key_decoder import LARGEST_PASTE, PasteTooLong
 from tui.textual_fixes.patched_app import PatchedApp
-from tui.textual_fixes.terminal_types import fills_with_colour, has_bright_backgrounds
+from tui.textual_fixes.terminal_types import fills_with_colour, is_linux_console
 from tui.textual_fixes.worker_errors import WorkerFailed
 from tui.theme import DARK, FRUGAL, THEMES, Tone, own_variables
 from tui.twilio.errors import RequestFailed
@@ -107,7 +107,7 @@ class TuilioApp(PatchedApp):
         super().__init__(
             driver_class,
             fills=fills_with_colour(environ),
-            bright_backgrounds=has_bright_backgrounds(environ),
+            bright_backgrounds=not is_linux_console(environ),
         )
         self.session = session
         self._on_ready = on_ready

@@ -24,7 +24,7 @@ def assert_given_back(terminal: Any) -> None:
     assert terminal.modes.get(CURSOR, True)
     assert terminal.modes.get(WRAP, True)
     # The kitty keyboard protocol: what was pushed was popped.
-    assert terminal.raw.count(b"\x1b[>") <= terminal.raw.count(b"\x1b[<u")
+    assert terminal.raw.count(b"\x1b[>25u") <= terminal.raw.count(b"\x1b[<u")
 
 
 @pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c"])

@@ -123,6 +123,14 @@ def test_the_keys_with_alt_that_do_something_still_arrive(sequence: bytes, key: 
     assert names(read(sequence)) == [key]
 
 
+@pytest.mark.parametrize("cut", [[b"\x1b\t\r"], [b"\x1b", b"\t\r"]])
+def test_shift_tab_of_a_linux_console_is_that_and_no_way_out(cut: list[bytes]) -> None:
+    """Where it was escape after all, what follows at once acts no more than it would have then."""
+    keyboard = Keyboard(linux_console=True)
+    found = [one for packet in cut for one in keyboard.feed(packet, 100.0)]
+    assert [(type(one), one.key) for one in found] == [(Chord, "shift+tab"), (Hasty, "enter")]
+
+
 KNOWN = [sequence.encode() for sequence in ANSI_SEQUENCES_KEYS if sequence[:2] in ("\x1b[", "\x1bO")]
 
 
@@ -221,6 +229,11 @@ def test_the_answer_to_a_look_is_no_key(answer: bytes) -> None:
 )
 def test_an_answer_that_nobody_asked_for_types_nothing(answer: bytes) -> None:
     assert [name for name in names(read(b"a" + answer + b"b")) if len(name) == 1] == ["a", "b"]
+
+
+@pytest.mark.parametrize(("answer", "is_screen"), [(b"\x1b[>83;40900;0c", True), (b"\x1b[>84;0;0c", False)])
+def test_gnu_screen_says_that_it_is_there(answer: bytes, is_screen: bool) -> None:
+    assert names(read(answer)) == ["InGnuScreen"] * is_screen
 
 
 def test_a_mouse_report_of_the_old_kind_takes_its_three_bytes_with_it() -> None:

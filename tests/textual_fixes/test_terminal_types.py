@@ -97,10 +97,10 @@ def test_what_is_not_described_is_not_trusted_to_erase_in_colour(term: str) -> N
 
 def test_on_a_linux_console_what_stands_out_does_so_by_one_of_its_eight_backgrounds() -> None:
     from tui.textual_fixes.dark_papers import with_dark_paper
-    from tui.textual_fixes.terminal_types import has_bright_backgrounds
+    from tui.textual_fixes.terminal_types import is_linux_console
 
-    for term, has in (("linux", False), ("linux-16color", False), ("xterm", True), ("", True)):
-        assert has_bright_backgrounds({"TERM": term}) is has
+    for term, has in (("linux", True), ("linux-16color", True), ("xterm", False), ("", False)):
+        assert is_linux_console({"TERM": term}) is has
     for ground, cursor in (("#15181E", "#334155"), ("#FAFAF7", "#BBCBDE")):
         seen = [with_dark_paper(Style.parse(f"#777777 on {paper}")).bgcolor for paper in (ground, cursor)]
         # The console takes three bits of a background.

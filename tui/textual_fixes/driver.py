@@ -1,7 +1,8 @@
 """The terminal driver: raw mode, signals of the terminal (resize, stop, continue), bytes in and out.
 
 Textual's own for Linux leaves gaps, each measured: a SIGCONT that follows no SIGTSTP takes the raw settings for those
-to give back; of two sizes in quick succession the older may be told last; one byte that is no UTF-8 ends it.
+to give back; of two sizes in quick succession the older may be told last; one byte that is no UTF-8 ends it;
+GNU screen lets go of escape with the next key only, while the mouse is reported.
 Needed: none of that; and writes that a stalled terminal cannot hold back for ever.
 When it changes: compare `LinuxDriver` method by method. Signals that end the program are in `exit_signals`.
 """
@@ -15,7 +16,7 @@ import select
 import signal
 from time import monotonic
 from types import FrameType
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any, Final, cast
 
 from textual import events
 from textual.drivers.linux_driver import LinuxDriver
@@ -23,13 +24,18 @@ from textual.geometry import Size
 from textual.message import Message
 
 from tui.textual_fixes.display_ack import QUESTION, DisplayAck, DisplayAcks
-from tui.textual_fixes.key_decoder import Answered, Keyboard, bounded
+from tui.textual_fixes.key_decoder import Answered, InGnuScreen, Keyboard, bounded
+from tui.textual_fixes.terminal_types import is_linux_console
 
 if TYPE_CHECKING:
     from textual.app import App
 
 _LOOK_SECONDS = 0.1
 """How often the reading thread looks whether it should end."""
+
+
+_WHO: Final = "\x1b[>c"
+"""Asks what kind of terminal this is (xterm's ctlseqs, secondary device attributes)."""
 
 
 class _Lasting:
@@ -80,7 +86,7 @@ class TerminalDriver(LinuxDriver):
         super().start_application_mode()
         asyncio.get_running_loop().add_signal_handler(signal.SIGWINCH, self._resized)
         self._sight.begin(monotonic())
-        self.write(QUESTION)
+        self.write(_WHO + QUESTION)
 
     def look(self) -> DisplayAck:
         """Look at what has been written so far."""
@@ -88,7 +94,7 @@ class TerminalDriver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         """Read until told to end. A terminal that has gone has nothing to read: that is a hang-up."""
-        keyboard = Keyboard()
+        keyboard = Keyboard(linux_console=is_linux_console(os.environ))
         while not self.exit_event.is_set():
             if select.select([self.fileno], [], [], _LOOK_SECONDS)[0]:
                 try:
@@ -104,9 +110,12 @@ class TerminalDriver(LinuxDriver):
                 self.process_message(message)
 
     def process_message(self, message: Message) -> None:
-        """Pass on what was read, but for the answers to `look`."""
+        """Pass on what was read, but for answers."""
         if isinstance(message, Answered):
             self._sight.answered(message.time)
+        elif isinstance(message, InGnuScreen):
+            with contextlib.suppress(RuntimeError):  # the loop has ended
+                self._loop.call_soon_threadsafe(self._do_without_mouse)
         else:
             super().process_message(message)
 
@@ -125,6 +134,11 @@ class TerminalDriver(LinuxDriver):
         if not self._in_band_window_resize:
             size = Size(*self._get_terminal_size())
             self._app.post_message(events.Resize(size, size))
+
+    def _do_without_mouse(self) -> None:
+        """Let go of the mouse for good: while it is reported, GNU screen (4.9) keeps escape until the next key."""
+        self._disable_mouse_support()
+        self._mouse = False
 
     def suspend_application_mode(self) -> None:
         """Give the terminal back for a while."""

@@ -50,6 +50,7 @@ _STRING_BEGINS: Final = frozenset(b"PX^_]")
 _STRING_ENDS = re.compile(rb"\x07|\x1b\\|[\x18\x1a]|(?=\x1b[^\\])", re.DOTALL)
 _ANSWERS: Final = (b"[0n", b"[3n")
 _STATUS = re.compile(r"\x1b\[[03]n")
+_GNU_SCREEN = re.compile(r"\x1b\[>83;[\d;]*c")
 _MODE = re.compile(r"\x1b\[\?(\d{1,5});(\d)\$y")
 _SIZE = re.compile(r"\x1b\[48;(\d{1,5})(?::\d*)*;(\d{1,5})(?::\d*)*;(\d{1,6})(?::\d*)*;(\d{1,6})(?::\d*)*t")
 _ALT_WITH_TEXT = re.compile(r"\x1b\[(\d{1,7});(\d{1,3});(\d{1,7})u")
@@ -62,6 +63,10 @@ _KEPT_ALT: Final = {b"\x7f": "ctrl+w", b"b": "ctrl+left", b"f": "ctrl+right"}
 
 class Answered(events.Event, bubble=False):
     """The terminal has answered `CSI 5 n`: whatever was written before that it has shown."""
+
+
+class InGnuScreen(Message, bubble=False):
+    """GNU screen has answered `CSI > c`: it is what this terminal is within."""
 
 
 class PasteTooLong(Message, bubble=False):
@@ -85,9 +90,14 @@ for _kind in (_Like, Hasty, Chord):
 
 
 class Keyboard:
-    """Reads what arrives. `feed` it bytes, and `tick` it from time to time: silence has a meaning too."""
+    """Reads what arrives. `feed` it bytes, and `tick` it from time to time: silence has a meaning too.
 
-    def __init__(self) -> None:
+    Args:
+        linux_console: escape and tab in one packet are shift+tab, as its description has it (terminfo(5), `kcbt`).
+    """
+
+    def __init__(self, *, linux_console: bool = False) -> None:
+        self._linux_console = linux_console
         self._textual = XTermParser()
         self._waiting: bytes = b""
         self._deadline: float | None = None
@@ -190,6 +200,9 @@ class Keyboard:
         elif second > 0x20:
             self._waiting = begun[2:]
             yield from self._alt(begun[1:2], now)
+        elif second == 0x09 and self._linux_console:
+            self._waiting, self._escaped_at = begun[2:], now
+            yield Chord("shift+tab", None)
         else:
             # The escape key, and another that was pressed after it.
             self._waiting = begun[1:]
@@ -281,6 +294,8 @@ class Keyboard:
                 yield mouse
         elif _STATUS.fullmatch(sequence):
             yield Answered()
+        elif _GNU_SCREEN.fullmatch(sequence):
+            yield InGnuScreen()
         elif found := _MODE.fullmatch(sequence):
             yield from _mode(found[1], int(found[2]))
         elif found := _SIZE.fullmatch(sequence):

@@ -165,7 +165,7 @@ class SerialKeyApp(App[None]):
             # Nothing in a question or a menu is done with alt: it was escape, and another key in a hurry. Where one
             # types it may be a habit from elsewhere.
             self._escape_led_away = True
-            if not isinstance(focused, InOrder | Input):
+            if event.key != "shift+tab" and not isinstance(focused, InOrder | Input):
                 event = _escape_at(event.time)
         if self._comes_too_early(event):
             return

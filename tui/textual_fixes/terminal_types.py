@@ -70,9 +70,9 @@ def fills_with_colour(environ: Mapping[str, str]) -> bool:
     return curses.tigetflag("bce") > 0
 
 
-def has_bright_backgrounds(environ: Mapping[str, str]) -> bool:
-    """Whether backgrounds are known in sixteen colours: not by the Linux console, which has eight."""
-    return re.split(r"[-+.]", environ.get("TERM", ""))[0] != "linux"
+def is_linux_console(environ: Mapping[str, str]) -> bool:
+    """Whether this is the Linux console, which has eight backgrounds, and escape and tab for shift+tab."""
+    return re.split(r"[-+.]", environ.get("TERM", ""))[0] == "linux"
 
 
 def _described(term: str) -> bool:
