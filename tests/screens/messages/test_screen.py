@@ -281,7 +281,7 @@ async def test_a_connection_that_is_refused_shows_nothing_of_the_one_before(
         await until(pilot, lambda: before.body.split()[0] in text_of(pilot))
         await pilot.press("ctrl+o", "2")
         await until(pilot, lambda: "20003" in text_of(pilot))
-        assert "6, e edits bad." in text_of(pilot)
+        assert "6 then e edits bad." in text_of(pilot)
         gone = (before.body.split()[0], before.own_party, "● live")
         await until(pilot, lambda: not any(words in text_of(pilot) for words in gone))
 

@@ -118,6 +118,9 @@ def test_what_is_under_way_is_said():
 def test_trouble_is_named_with_what_to_press():
     assert "r: try again. Twilio does not permit this" in above(status=LIVE, error=SUSPENDED)
     assert "messages · Twilio does not permit this" in above(status=OFFLINE, error=SUSPENDED)
+    # Whole where the line is narrow.
+    narrow = summarise(replace(STATE, status=OFFLINE, error=SUSPENDED), NOW, 80, hint="6 then e edits acme.").plain
+    assert " 89 messages · 6 then e edits acme. Twilio does" in narrow
     assert "The disk is full." in above(status=replace(LIVE, trouble="The disk is full."))
     assert "could not be opened" in above(status=SyncStatus(), opening=False, refusal="bad could not be opened.")
 
@@ -195,7 +198,7 @@ def test_refused_credentials_name_the_keys_that_edit_the_connection():
         return in_place(ListState(LIVE, error=error), session=session)
 
     refused = ApiError(401, 20003, "Authenticate")
-    assert "\n6, e edits harbor.\n" in words(refused)
+    assert "\n6 then e edits harbor.\n" in words(refused)
     assert "edits" not in words(SUSPENDED)
     assert "edits" not in words(refused, sandbox=True)
     assert "edits" not in words(refused, name="removed meanwhile")

@@ -108,10 +108,10 @@ def _trouble(state: ListState, hint: str) -> _Piece:
     if state.refusal:
         return safe_text(state.refusal, limit=200), TONES["bad"]
     reason = safe_text(state.error.reason, limit=160) if state.error is not None else ""
-    if hint or (state.status is not None and state.status.next_try is not None):
-        return f"{reason} {hint}".strip(), TONES["bad"]
+    if not hint and (state.status is None or state.status.next_try is None):
+        hint = f"{key_of('messages.refresh')}: try again."
     # What to press comes first: the end may be cut off.
-    return f"{key_of('messages.refresh')}: try again. {reason}", TONES["bad"]
+    return f"{hint} {reason}".strip(), TONES["bad"]
 
 
 def _under_way(state: ListState, now: datetime, step: int) -> _Piece:
@@ -281,7 +281,7 @@ def edit_hint(error: RequestFailed | None, session: Session) -> str:
         return ""
     if not isinstance(error, ApiError) or error.status != 401:
         return ""
-    keys = name_keys("{everywhere.connections}, {connections.edit}")
+    keys = name_keys("{everywhere.connections} then {connections.edit}")
     return f"{keys} edits {safe_text(account.name, limit=40)}."
 
 
