@@ -42,7 +42,7 @@ class PasteCurl(Dialog[str]):
 
     DEFAULT_CSS = """
     PasteCurl > Vertical { width: 100; }
-    PasteCurl TextArea { height: 10; border: none; background: $panel; padding: 0 1; }
+    PasteCurl TextArea { height: 10; }
     PasteCurl .wrong { max-height: 4; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s,f9,ctrl+enter", "read", "Read", priority=True)]

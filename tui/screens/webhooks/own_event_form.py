@@ -85,7 +85,7 @@ class OwnEventForm(Dialog[TypedEvent]):
     DEFAULT_CSS = """
     OwnEventForm {
         & > Vertical { width: 76; }
-        & TextArea { width: 1fr; height: 2; background: $panel; &:focus { background: $primary-muted; } }
+        & TextArea { width: 1fr; height: 2; }
         & #own-further { height: 3; }
         & ChoiceField { background: $panel; &:focus { background: $primary-muted; } }
     }
