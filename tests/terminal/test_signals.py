@@ -167,7 +167,7 @@ def test_all_signals_that_end_a_process_are_among_them() -> None:
     assert set(range(signal.SIGRTMIN, signal.SIGRTMAX + 1)) <= set(ENDING_SIGNALS)
 
 
-@pytest.mark.long
+@pytest.mark.landing
 def test_many_stops_and_continuations_at_once_leave_it_going(tuilio: Open) -> None:
     terminal = started(tuilio)
     for _ in range(40):
