@@ -56,7 +56,7 @@ async def test_digits_and_function_keys_go_to_the_places(sandbox, run_app, until
 
 
 async def test_help_names_the_keys_that_work_here(sandbox, run_app, until, text_of):
-    async with run_app(sandbox=sandbox, size=(120, 60)) as pilot:
+    async with run_app(sandbox=sandbox, size=(120, 64)) as pilot:
         await loaded(pilot, until)
         await pilot.press("f1")
         await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
