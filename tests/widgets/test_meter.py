@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.twilio.segments import measure
-from tui.widgets.meter import blame_line, is_sms, meter_line, name_character, plain_text
+from tui.widgets.meter import blame_line, is_sms, meter_line, name_character, plain_text, say_length
 
 
 @given(st.text(max_size=200))
@@ -75,3 +75,8 @@ def test_an_editor_makes_one_blank_of_one_blank(text):
     assert plain_text(plain) == plain
     assert "\t" not in plain
     assert "\u00a0" not in plain
+
+
+@pytest.mark.parametrize(("length", "words"), [(0, "0 characters"), (1, "1 character"), (1600, "1,600 characters")])
+def test_a_length_is_said_in_words_of_its_number(length: int, words: str) -> None:
+    assert say_length("x" * length) == words

@@ -80,6 +80,11 @@ def say_segments(size: Measure) -> str:
     return f"{size.segments} segment{'' if size.segments == 1 else 's'}"
 
 
+def say_length(text: str) -> str:
+    """`1 character`."""
+    return f"{len(text):,} character{'' if len(text) == 1 else 's'}"
+
+
 def blame_line(body: str) -> Content:
     """`– 😀 need Unicode (70 per segment). F8 replaces –`: what makes it cost more; empty when nothing does."""
     culprits = find_culprits(body)

@@ -31,7 +31,7 @@ from tui.twilio.errors import InvalidRequest
 from tui.twilio.segments import measure
 from tui.widgets.form_fields import ChoiceField, FieldNote, FieldRow
 from tui.widgets.message_text import MessageText
-from tui.widgets.meter import blame_line, say_segments
+from tui.widgets.meter import blame_line, say_length, say_segments
 from tui.widgets.path_completion import PathSuggester
 
 MOST_COLUMNS: Final = 40
@@ -188,9 +188,9 @@ class CampaignForm(WritingForm):
         size = measure(text)
         encoding = (size.encoding, TONES["warn" if size.culprits else "plain"])
         if sizes is None:
-            meter.update(Content.assemble(encoding, (f" · {say_segments(size)} ({len(text):,} characters)", "")))
+            meter.update(Content.assemble(encoding, (f" · {say_segments(size)} ({say_length(text)})", "")))
             return
-        longest = f"longest {say_segments(size)} ({len(text):,} characters, line {sizes.longest_line:,})"
+        longest = f"longest {say_segments(size)} ({say_length(text)}, line {sizes.longest_line:,})"
         typical = measure(sizes.typical)
         parts = [" · ", longest]
         if sizes.typical != sizes.longest:

@@ -20,7 +20,7 @@ from tui.twilio.addresses import country_name, country_of
 from tui.twilio.recipient_time import recipient_time
 from tui.twilio.segments import measure
 from tui.widgets.message_words import show_address
-from tui.widgets.meter import is_sms, say_segments
+from tui.widgets.meter import is_sms, say_length, say_segments
 
 if TYPE_CHECKING:
     from tui.twilio.senders import AccountSenders
@@ -139,7 +139,7 @@ def row_lines(plan: Plan, row: int, now: datetime, name_of: Callable[[str], str]
             lines.append(Content.assemble(("Variables  ", _QUIET), safe_text(draft.content_variables, limit=600)))
         how = [f"from {show_address(draft.from_)}" if not draft.uses_service else "by the service"]
         if is_sms(draft.to, draft.from_) and text:
-            how.append(f"{say_segments(size)}, {size.encoding}, {len(text):,} characters")
+            how.append(f"{say_segments(size)}, {size.encoding}, {say_length(text)}")
         if item.template is not None:
             how.append(f"template {glimpse(item.template.name, 40)}")
         lines.append(Content.styled(" · ".join(how), _QUIET))

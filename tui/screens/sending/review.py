@@ -34,7 +34,7 @@ from tui.twilio.drafts import Draft
 from tui.twilio.recipient_time import recipient_time
 from tui.twilio.segments import measure
 from tui.widgets.dialogs import Dialog, key_line
-from tui.widgets.meter import is_sms, say_segments
+from tui.widgets.meter import is_sms, say_length, say_segments
 
 LABEL_WIDTH = 9
 
@@ -188,7 +188,7 @@ def review_facts(reading: DraftReading, around: ReviewContext) -> list[Fact]:
     text = draft.body or (template.rendered.text if template is not None else "")
     size = measure(text)
     if text:
-        words = f"{len(text)} characters"
+        words = say_length(text)
         if is_sms(draft.to, draft.from_):
             words = f"{say_segments(size)}, {size.encoding}, {words}"
         facts.append(("Text", Content(words)))
