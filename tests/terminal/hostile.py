@@ -101,7 +101,7 @@ NAMES: Final = [each for each in PAYLOADS if not re.search("[\ud800-\udfff]", ea
 """Those that TOML can hold."""
 
 OWN: Final = re.compile(
-    rb"\x1b\[m\x1b\[2J"
+    rb"\x1b\[m(?:\x1b\[[0-9;]*m)?\x1b\[2J"
     rb"|\x1b\[(?:\?[0-9;]*[hl]|\?2026\$p|\?2048\$p|5n|[0-9;]*m|[0-9]*(?:;[0-9]*)?H|[0-9]*C|K|[0-9]+X|>[0-9;]*[cum]|<u)"
     rb"|\x1b\]22;[a-z-]+(?:\x07|\x1b\\)|\x1b\]52;c;[A-Za-z0-9+/=]*\x07"
 )
