@@ -8,6 +8,7 @@ import sqlite3
 import sys
 import threading
 import time
+from contextvars import ContextVar, copy_context
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -584,10 +585,16 @@ def day(number):
 
 async def test_history_is_loaded_and_how_far_it_is_is_told(desk, until):
     desk.server.add_many(NOW - 3600 * n for n in range(1, 24 * 20))
+    asker, told_with = ContextVar("asker", default=""), set()
+    desk.moved = lambda: told_with.add(asker.get())
     archive = await begun(desk, until)
-    archive.start_load(day(10))
+    asking = copy_context()
+    asking.run(asker.set, "a screen")
+    asking.run(archive.start_load, day(10))
     await until(None, lambda: archive.status.load and not archive.status.load.running)
     assert archive.status.load.finished
+    # Whoever asked for it may be gone by then.
+    assert told_with == {""}
     assert archive.coverage.holds(Span(NOW - NOW % DAY - 10 * DAY, NOW - LAG))
 
 

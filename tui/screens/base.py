@@ -18,8 +18,8 @@ from tui.keymap import name_keys
 from tui.safe_text import glimpse
 from tui.services.session import Account, EventType, Session, SessionEvent
 from tui.textual_fixes.key_queue import ASKS
+from tui.textual_fixes.left_screens import stop_watching
 from tui.textual_fixes.patched_screen import PatchedScreen
-from tui.textual_fixes.watchers import stop_watching
 from tui.textual_fixes.worker_errors import ReportsWorkerErrors
 from tui.theme import Tone, connection_tone
 from tui.widgets.bars import KeyBar, TopBar

@@ -12,6 +12,7 @@ import time
 from array import array
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -138,6 +139,7 @@ class MessageArchive:
         self._changed = changed
         self._threads = ArchiveThreads(self._change, noticed)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._context = copy_context()
         self._wake = asyncio.Event()
         self._sync: Sync | None = None
         self._reading = self._watchers = 0
@@ -701,9 +703,11 @@ class MessageArchive:
                 self._status_changed()
 
     def _spawn(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
-        task = asyncio.get_running_loop().create_task(work)
+        # Not in the context of whoever asks: it may outlive them.
+        context = self._context.copy()
+        task = asyncio.get_running_loop().create_task(work, context=context)
         self._tasks.add(task)
-        task.add_done_callback(self._finished)
+        task.add_done_callback(self._finished, context=context)
         return task
 
     def _finished(self, task: asyncio.Task[None]) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextvars import copy_context
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -97,6 +98,7 @@ class Session:
         self._opened: list[Account] = []
         self._archives: list[MessageArchive] = []
         self._failed: Callable[[BaseException], None] = lambda _: None
+        self._context = copy_context()
         self._turn = 0
         self._starting = asyncio.Lock()
         self._opens_sandbox = False
@@ -115,8 +117,11 @@ class Session:
             self._observers.remove(observer)
 
     def on_failure(self, report: Callable[[BaseException], None]) -> None:
-        """Call this with every exception of background work that nobody handled."""
-        self._failed = report
+        """Call this with every exception of background work that nobody handled.
+
+        That work has the context of this call, not of the one that begins it: it may outlive whoever that is.
+        """
+        self._failed, self._context = report, copy_context()
 
     def report(self, problem: BaseException) -> None:
         """Pass on what failed and nobody handled, to whom `on_failure` names."""
@@ -251,9 +256,10 @@ class Session:
 
     def run(self, work: Coroutine[object, object, object]) -> asyncio.Task[object]:
         """Run work on the session; a failure nobody handled is reported, never silent."""
-        task: asyncio.Task[object] = asyncio.get_running_loop().create_task(work)
+        context = self._context.copy()
+        task: asyncio.Task[object] = asyncio.get_running_loop().create_task(work, context=context)
         self._tasks.add(task)
-        task.add_done_callback(self._finished)
+        task.add_done_callback(self._finished, context=context)
         return task
 
     def send(

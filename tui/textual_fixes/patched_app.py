@@ -41,6 +41,7 @@ from tui.safe_text import safe_text
 from tui.textual_fixes.control_filter import ControlFilter
 from tui.textual_fixes.input_fields import InOrder
 from tui.textual_fixes.key_queue import SerialKeyApp
+from tui.textual_fixes.left_screens import Workers
 from tui.textual_fixes.notices import TimedNotice
 from tui.textual_fixes.painter import CompositorUpdate, Difference, Painter
 from tui.textual_fixes.style_cache import KeptStylesheet, let_go_of_removed
@@ -61,6 +62,7 @@ class PatchedApp(SerialKeyApp):
         self, driver_class: type[Driver] | None = None, *, fills: bool = False, bright_backgrounds: bool = True
     ) -> None:
         super().__init__(driver_class=driver_class)
+        self._workers = Workers(self)
         self.stylesheet = KeptStylesheet(variables=self.get_css_variables())
         restyle = None
         if self.no_color:
