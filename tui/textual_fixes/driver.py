@@ -33,8 +33,9 @@ if TYPE_CHECKING:
 _LOOK_SECONDS = 0.1
 """How often the reading thread looks whether it should end."""
 
-_TURNS = 3
-"""Of the loop, within which it tells of a continuation that has come: it would not wake what stops after it."""
+_AT_ONCE = 0.008
+"""Seconds between a continuation and a stop of which nobody knows the order: Python calls handlers that wait together
+by their numbers, and two threads may have been told. Nothing is drawn again, and then stopped, as fast."""
 
 _WHO: Final = "\x1b[>c"
 """Asks what kind of terminal this is (xterm's ctlseqs, secondary device attributes)."""
@@ -76,12 +77,9 @@ class TerminalDriver(LinuxDriver):
         self._giving_way = False
         self._waiting = False
         self._over = False
-        self._last_signal = 0
-        self._continued = False
-        # From the loop they come in their order; Python calls handlers that wait together by their numbers.
-        for number in (signal.SIGTSTP, signal.SIGCONT):
-            self._loop.add_signal_handler(number, self._signalled, number)
-        signal.signal(signal.SIGCONT, self._heard_continuation)
+        self._told = {signal.SIGTSTP: 0.0, signal.SIGCONT: 0.0}
+        for number in self._told:
+            signal.signal(number, self._signalled)
 
     def start_application_mode(self) -> None:
         """Take the terminal, ask whether it answers, and hear of its size one change after the other.
@@ -165,25 +163,22 @@ class TerminalDriver(LinuxDriver):
             self.write("\x1b[?1016l")
         super().stop_application_mode()
 
-    def _heard_continuation(self, _number: int, _frame: FrameType | None) -> None:
-        self._continued = True
+    def _signalled(self, number: int, _: FrameType | None) -> None:
+        self._told[signal.Signals(number)] = monotonic()
+        # Not from within the signal: it may come while a lock is held that writing needs.
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(self._settle)
 
-    def _signalled(self, number: int) -> None:
-        self._last_signal = number
-        self._loop.call_soon(self._settle)
+    @property
+    def _to_stop(self) -> bool:
+        return self._told[signal.SIGTSTP] - self._told[signal.SIGCONT] > _AT_ONCE
 
     def _settle(self) -> None:
-        if self._last_signal == signal.SIGTSTP:
-            self._continued = False
-            if self._auto_restart and not self._over and not self._waiting:
-                self.suspend_application_mode()
-                self._must_signal_resume = True
-            self._stop(_TURNS)
+        if self._to_stop and self._auto_restart and not self._over and not self._waiting:
+            self.suspend_application_mode()
+            self._must_signal_resume = True
+        # A continuation that has come by now would not wake what stops after it.
+        if self._to_stop:
+            os.kill(os.getpid(), signal.SIGSTOP)
         elif self._waiting and not self._over:
             self._sigcont_application()
-
-    def _stop(self, turns: int) -> None:
-        if turns:
-            self._loop.call_soon(self._stop, turns - 1)
-        elif self._last_signal == signal.SIGTSTP and not self._continued:
-            os.kill(os.getpid(), signal.SIGSTOP)
