@@ -330,6 +330,7 @@ def test_a_template_for_somebody_by_name_on_whatsapp_is_not_sent_blind(
     assert service.sends() == 0
     terminal.press("escape")
     terminal.until(lambda: "Send this?" not in terminal.text)
+    terminal.quiet()
     # Typed over the lines in one piece: what is reviewed, and sent, is all that was typed.
     terminal.type("Maya\tTuesday\tr/12\x13")
     terminal.until("Send this?")
