@@ -18,6 +18,7 @@ class Autosave:
         trouble: told once when it cannot be kept on disk; it is kept in memory all the same.
 
     Attributes:
+        noted: the texts that were noted last.
         kept: the texts that were saved last, as far as it is known here.
         problem: why what was noted last is not on disk; None where it is, or nobody has tried.
     """
@@ -27,7 +28,7 @@ class Autosave:
         self._told = False
         self._saving = threading.Lock()
         self.problem: DraftsUnsaved | None = None
-        self._newest = self.kept = self.read()
+        self.noted = self.kept = self.read()
 
     def read(self) -> Mapping[str, str]:
         """Read the texts from the disk. For a thread."""
@@ -35,14 +36,14 @@ class Autosave:
 
     def note(self, texts: Mapping[str, str]) -> bool:
         """Remember what is typed now, to be saved; returns whether it differs from what is saved."""
-        self._newest = texts
+        self.noted = texts
         return texts != self.kept
 
     def save(self) -> DraftsUnsaved | None:
         """Write what was noted last; returns why it could not be written, if it could not. For a thread."""
         # One at a time: an earlier text that is slow to be written must not replace a later one.
         with self._saving:
-            texts = self._newest
+            texts = self.noted
             if texts == self.kept:
                 return None
             try:

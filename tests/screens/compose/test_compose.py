@@ -622,6 +622,9 @@ async def test_each_connection_has_its_own_draft_and_sees_nothing_of_the_others(
         await me.until(lambda: session.account.name == "acme")
         await me.settled()
         assert me.value("body") == "for acme only"
+        # What was typed is told of the form once the program has begun to end.
+        pilot.app.exit()
+        me.place._typed_changed()
     kept = json.loads((tmp_path / "config" / "state" / "drafts.json").read_text())["drafts"]
     assert {name: draft["body"] for name, draft in kept.items()} == {"acme": "for acme only", "other": "for other"}
 

@@ -382,7 +382,10 @@ class ComposeScreen(BaseScreen):
         return self._addressing.usual if self._addressing else ""
 
     def _drafts(self) -> SavedDrafts:
-        typed = self._form.typed if self._form.is_attached else DraftFields()
+        if not self._form.is_attached:
+            # The program ends, which may come before the last that is told of the form.
+            return SavedDrafts() if self._autosave is None else self._autosave.noted
+        typed = self._form.typed
         # A sender that was filled in by itself is not worth keeping.
         return SavedDrafts(DraftFields() if typed.blank and typed.from_.strip() == self._usual else typed, self._aside)
 

@@ -266,6 +266,11 @@ class DraftAutosave:
         """What was saved last, as far as it is known here."""
         return read_saved_drafts(self._texts.kept)
 
+    @property
+    def noted(self) -> SavedDrafts:
+        """What was typed, as it was noted last."""
+        return read_saved_drafts(self._texts.noted)
+
     def keeps_for(self, account: Account) -> bool:
         """Whether this account's draft is the one kept here; the same connection may be opened twice in a row."""
         mine, other = self.account, account
