@@ -130,7 +130,8 @@ class _Rules:
         name = last_name(node.func)
         texts = [*node.args, *(each.value for each in node.keywords if each.arg in TEXT_KEYWORDS)]
         plain = isinstance(node.func, ast.Name)
-        if name in ("notify", "Notification") and not off(node):
+        made = last_name(node.args[0]) if name == "partial" and node.args else name
+        if made in ("notify", "Notification") and not off(node):
             yield Complaint(node.lineno, "notify without markup=False")
         elif plain and self._is(name, SWITCHABLE) and not off(node) and name not in self._project.own_init:
             given = node.args[0] if node.args else None

@@ -67,6 +67,7 @@ BAD = (
     "app.notify(body)",
     "app.notify(safe_text(body), severity='error')",
     "self.notify('sent', markup=switch)",
+    "partial(self.notify, timeout=10)",
     "frame.border_title = body",
     "frame.border_subtitle = f'{body}'",
     "frame.border_title = safe_text(body)",
