@@ -105,7 +105,7 @@ def test_no_check_no_usage_and_no_alert_drives_the_terminal(
     tuilio: Open, attacked: Path, size: tuple[int, int]
 ) -> None:
     terminal = tuilio("--config", str(attacked), size=size)
-    terminal.until(lambda: terminal.loaded == len(PAYLOADS))
+    terminal.until(lambda: terminal.loaded == len(PAYLOADS) and "n0n" in terminal.text)
     terminal.press("W")
     terminal.until(lambda: "Ask again" in terminal.line(-1) and " answered" not in terminal.text)
     terminal.press(*["down"] * 12, "escape")
