@@ -154,6 +154,8 @@ async def messages_asked(kept: Kept) -> None:
         await here.press("escape", "slash", *"media:yes", "enter")
         await here.until("[media:yes ×]")
         await here.until("X-ray")
+        # Where a message stands in its conversation depends on which one was shown before.
+        await here.settle()
         await here.press("down", "down", "m")
         await here.until("text                  ")
         await here.until(lambda: "size ?" not in here.text)

@@ -139,8 +139,9 @@ class ThreadView(TonedLines):
         self._cursor = 0
         self._top: Place = (0, 0)
         self._at_end = True
-        self._pinned = self._placed = False
-        """Whether the cursor marks a message that was asked for, and stays there; whether a view was laid out."""
+        self._pinned = self._placed = self._scrolled = False
+        """Whether the cursor marks a message that was asked for, and stays there; whether a view was laid out, and
+        scrolled since."""
         self._blocks: dict[int, list[Drawn]] = {}
         self._picture: list[Drawn] = []
         self._moves: deque[Move] = deque()
@@ -224,7 +225,7 @@ class ThreadView(TonedLines):
         self._own = set()
         self._covered = self._searched = Coverage()
         self._cursor, self._top, self._at_end = 0, (0, 0), True
-        self._placed = self._pinned = False
+        self._placed = self._pinned = self._scrolled = False
         self._seen = self._told_end = -1
         self.refresh()
 
@@ -571,6 +572,7 @@ class ThreadView(TonedLines):
             view = self._scroll
             return view.down(top, lines) if lines > 0 else view.up(top, -lines), cursor
 
+        self._scrolled = True
         self._do(scroll)
         return self._top != before or self._waits
 
@@ -603,6 +605,9 @@ class ThreadView(TonedLines):
 
     def on_resize(self, event: events.Resize) -> None:
         self._blocks.clear()
+        if self._pinned and not self._scrolled:
+            # Where it belongs in a view of this height: the first layout may have had another.
+            self._placed = False
         self._do(self._settle)
 
     # -- reading -------------------------------------------------------------------------------------
