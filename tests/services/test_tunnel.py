@@ -145,10 +145,15 @@ async def test_a_command_that_no_system_takes_is_said_and_leaves_nothing_startin
 
 
 async def test_one_that_says_no_address_in_time_is_ended(tmp_path, tunnel, program, environ):
-    tunnel._seconds = 0.3
-    with pytest.raises(TunnelFailed, match=r"has printed no https address in 0\.3 s; its last lines: visit https://x"):
-        await tunnel.open(program("echo visit https://x.example", FOR_EVER), PORT, environ)
-    assert isinstance(tunnel.state, TunnelEnded)
+    # On a busy machine a program may not have begun by then.
+    for seconds in (0.3, 3, 30):
+        tunnel._seconds = seconds
+        with pytest.raises(TunnelFailed, match=f"has printed no https address in {seconds} s") as problem:
+            await tunnel.open(program("echo visit https://x.example", FOR_EVER), PORT, environ)
+        assert isinstance(tunnel.state, TunnelEnded)
+        if "printed nothing" not in str(problem.value):
+            break
+    assert "its last lines: visit https://x.example" in str(problem.value)
     await gone(pid_in(tmp_path))
 
 
