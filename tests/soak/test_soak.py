@@ -47,8 +47,8 @@ AN_HOUR = 180
 
 MOST_GROWTH_MB = 20.0 + 64 * KEPT / 2**20
 """Resident memory that may be added from then on: caches that have bounds, and of each message that is kept its row
-number in lists, marks and queries, and its share of SQLite's pages. With a million it was 80 in 46 minutes and 418
-deeds, before screens that were left were let go of."""
+number in lists, marks and queries, and its share of SQLite's pages. With a million it was 49 in an hour and 1,327
+deeds; 80 in 46 minutes and 418, before screens that were left were let go of."""
 
 
 async def soak(service: Apart, folder: Path, *, seconds: float = 0.0, deeds: int = 0, seed: int) -> float:
