@@ -361,3 +361,9 @@ async def test_numbers_pasted_into_to_become_a_campaign_that_is_kept_while_one_i
         await me.until(lambda: "60 columns" in me.said("path"))
         assert column.value == "59"
         assert posts(sandbox) == 0
+        # What was typed is told of the form once the program has begun to end.
+        session = pilot.app.session
+        forms, name = session.files.campaign_forms(session.account), session.account.name
+        pilot.app.exit()
+        me.form._changed()
+    assert forms.get(name)["body"] == "Hi {"

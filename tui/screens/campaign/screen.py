@@ -112,7 +112,10 @@ class CampaignScreen(BaseScreen):
     # -- keeping what is typed -----------------------------------------------------------------------
 
     def _texts(self) -> dict[str, str]:
-        typed = self._form.typed if self._form.is_attached else self._typed
+        if not self._form.is_attached:
+            # The program ends, which may come before the last that is told of the form.
+            return dict(self._autosave.noted)
+        typed = self._form.typed
         return {} if typed.blank else typed.texts()
 
     async def _save(self) -> None:
