@@ -89,7 +89,8 @@ def _cells(words: _Piece | list[_Piece]) -> int:
 def _count(state: ListState) -> str:
     # Never left out: what is done with the marked is done with all of them, be they in view or not.
     above = f" · ▲ {state.above:,} new" if state.above else ""
-    return f"{_listed(state)}{above} · {state.marked:,} marked" if state.marked else f"{_listed(state)}{above}"
+    marked = f" · {state.marked:,} marked" if state.marked else ""
+    return f"{_listed(state)}{above}{marked}"
 
 
 def _listed(state: ListState) -> str:
