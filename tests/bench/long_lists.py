@@ -1,6 +1,6 @@
 """The list with many messages loaded: `python -m tests.bench.long_lists COUNT` prints one line of JSON.
 
-The real screen under Pilot, its archive filled by hand: page by page over HTTP would take longer than the question is
+The real screen under Pilot, its archive, a file, filled by hand: page by page over HTTP would take longer than the question is
 worth. Each count has a process of its own, so that its memory is its own.
 """
 
@@ -26,7 +26,7 @@ from tui.sandbox.server import Sandbox
 from tui.screens.messages.screen import MessagesScreen
 from tui.screens.messages.table import MessageTable
 from tui.services.session import Session
-from tui.storage.connections import Connection
+from tui.storage.connections import Connection, save
 from tui.storage.paths import find_paths
 from tui.twilio.messages import Message, read_messages
 
@@ -50,15 +50,12 @@ async def measure(count: int) -> dict[str, float]:
     """Fill the list and press keys."""
     with TemporaryDirectory() as place:
         async with Sandbox(history=50, speed=10) as sandbox:
-
-            async def connect() -> Connection:
-                base = f"{sandbox.base_url}/2010-04-01"
-                key, secret = sandbox.api_key_sid, sandbox.api_key_secret
-                return Connection("sandbox", "api_key", sandbox.account_sid, key, secret, base_url=base)
-
-            app = TuilioApp(
-                Session(find_paths(Path(place)), start_sandbox=connect, environ={}), StartOptions(sandbox=True)
-            )
+            base = f"{sandbox.base_url}/2010-04-01"
+            key, secret = sandbox.api_key_sid, sandbox.api_key_secret
+            acme = Connection("acme", "api_key", sandbox.account_sid, key, secret, base_url=base)
+            paths = find_paths(Path(place))
+            save(paths.connections, {"acme": acme})
+            app = TuilioApp(Session(paths, environ={}), StartOptions(connection="acme"))
             async with app.run_test(size=(120, 40)) as pilot:
                 return await _fill_and_press(app, pilot, count)
 
@@ -69,7 +66,8 @@ async def _fill_and_press(app: TuilioApp, pilot: Any, count: int) -> dict[str, f
     while app.session.archive is None or not app.session.archive.status.looked:
         await pilot.pause(0.02)
     archive = app.session.archive
-    await pilot.pause(0.3)
+    while not screen.loader.listing.numbers:
+        await pilot.pause(0.02)
     [known] = await archive.read(screen.loader.listing.numbers[-1:])
     assert known is not None
     sample = dict(known.raw)
@@ -79,9 +77,10 @@ async def _fill_and_press(app: TuilioApp, pilot: Any, count: int) -> dict[str, f
         await archive.put(_page(sample, first))
     gc.collect()
     after = _resident()
-    await pilot.pause(0.2)
     table = screen.query_one(MessageTable)
-    assert len(table.listing.numbers) >= count
+    # The account has none of these: the program finds that out, twenty at a time, and lets go of them.
+    while len(table.listing.numbers) < count * 0.99:
+        await pilot.pause(0.02)
     taken: list[float] = []
     spent: list[float] = []
     for _ in range(KEYS):

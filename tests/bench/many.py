@@ -70,7 +70,7 @@ def measure_keys_meanwhile(programs: Programs, count: int) -> Table:
             driven.until("Jobs ·")
             driven.quiet()
             driven.press("enter")
-            driven.until("Go on")
+            driven.until("Begin")
             driven.listen(1.0)
             driven.press(" ")
             driven.until("running")
