@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
 
 LATER = (
     "httpx",
@@ -60,6 +65,27 @@ def test_a_first_visit_of_the_console_imports_only_what_it_shows():
     imported = set(done.stdout.split())
     assert "tui.screens.console.form" in imported
     assert [name for name in imported if name.startswith(LATER_IN_THE_CONSOLE)] == []
+
+
+HELPED = (
+    "import atexit, sys; atexit.register(lambda: print(*sys.modules)); from tui.__main__ import main; main({words})"
+)
+NEVER_FOR_HELP = ("asyncio", "dataclasses", "inspect", "pathlib", "textual", "tui.launch")
+
+
+@pytest.mark.parametrize("words", [["--version"], ["--help"]])
+def test_help_and_the_version_import_next_to_nothing(words: list[str]) -> None:
+    command = [
+        sys.executable,
+        "-I",
+        "-S",
+        "-c",
+        f"import sys; sys.path.insert(0, {str(ROOT)!r}); {HELPED.format(words=words)}",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+    imported = set(done.stdout.splitlines()[-1].split())
+    assert "tui.cli" in imported
+    assert [name for name in imported if name.startswith(NEVER_FOR_HELP)] == []
 
 
 SANDBOX = "import sys, tui.sandbox.command; print(*sys.modules, sep='\\n')"

@@ -1,6 +1,7 @@
 """The command line: its options, its help, and sentences printed before and after the screens.
 
-Imports next to nothing: a start without options, and `--version`, read none of argparse.
+Imports next to nothing: a start without options, and `--version`, read none of argparse. Options are named tuples,
+since what makes dataclasses takes longer to import than all of Python does.
 """
 
 from __future__ import annotations
@@ -8,16 +9,15 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NamedTuple
 
 from tui import __version__
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
-    from typing import TextIO
+    from collections.abc import Mapping
+    from pathlib import Path
+    from typing import NoReturn, TextIO
 
 SCREENS = ("messages", "compose", "delivery", "console", "webhooks", "connections")
 
@@ -37,8 +37,7 @@ HISTORY = 520
 _MOST_HISTORY = 10_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class SandboxOptions:
+class SandboxOptions(NamedTuple):
     """The options of `tuilio sandbox`.
 
     Attributes:
@@ -58,8 +57,7 @@ class SandboxOptions:
     open_controls: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StartOptions:
+class StartOptions(NamedTuple):
     """The options of `tuilio`.
 
     Attributes:
@@ -182,6 +180,7 @@ def _make_parser(name: str, purpose: str) -> ArgumentParser:
 
 def _directory(text: str) -> Path:
     from argparse import ArgumentTypeError
+    from pathlib import Path
 
     if not text:
         raise ArgumentTypeError("it needs a directory")

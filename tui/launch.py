@@ -11,7 +11,6 @@ import re
 import sys
 import threading
 from collections.abc import Mapping, MutableMapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from tui.cli import StartOptions, discard, refuse
@@ -127,7 +126,7 @@ def launch(start: StartOptions) -> int:
 
         if not (theme := find_theme(start.theme)):
             return refuse(no_theme(start.theme, theme_names()))
-        start = replace(start, theme=theme)
+        start = start._replace(theme=theme)
     watched = _watched(start.watches) if start.watches else None
     sandbox = watched or EmbeddedSandbox(start.history)
     session = Session(paths, start_sandbox=sandbox.start, stop_sandbox=sandbox.stop, watches=start.watches)

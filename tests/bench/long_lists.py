@@ -1,7 +1,7 @@
 """The list with many messages loaded: `python -m tests.bench.long_lists COUNT` prints one line of JSON.
 
-The real screen under Pilot, its archive, a file, filled by hand: page by page over HTTP would take longer than the question is
-worth. Each count has a process of its own, so that its memory is its own.
+The real screen under Pilot, its archive, which is a file, filled by hand: page by page over HTTP would take longer
+than the question is worth. Each count has a process of its own, so that its memory is its own.
 """
 
 from __future__ import annotations
