@@ -16,6 +16,9 @@ from tests.looks.stage import Kept
 from tests.looks.tour import tour
 from tests.looks.walks import WALKS
 
+WORKERS = 4
+"""Twice the cores of a small machine: a walk waits half of its time."""
+
 TAKEN = WALKS | {"tour": tour}
 """The walks that are tested, and the film, which is only drawn."""
 
@@ -40,7 +43,7 @@ def main(words: list[str]) -> int:
     checking = "--check" in words
     wanted = [word for word in words if word != "--check"] or ["tour", *WALKS]
     status = 0
-    with ProcessPoolExecutor() as pool:
+    with ProcessPoolExecutor(WORKERS) as pool:
         for told, good in pool.map(check if checking else accept, wanted):
             if told:
                 print(told)

@@ -67,6 +67,32 @@ async def test_what_is_mounted_first_finds_the_screen_styled_for_the_terminals_s
         assert str(place.query_one(Line).styles.height) == "2"
 
 
+async def test_who_is_mounted_is_told_of_its_size_though_somebody_asked_where_it_stands_before_that():
+    told: list[str] = []
+
+    class Late(Static):
+        def on_resize(self) -> None:
+            told.append(f"resize {self.size.width}")
+
+        def on_show(self) -> None:
+            told.append("show")
+
+    class Place(PatchedScreen, Screen[None]):
+        pass
+
+    app: App[None] = App()
+    async with app.run_test(size=(40, 10)) as pilot:
+        place = Place()
+        await app.push_screen(place)
+        late = Late("late")
+        await place.mount(late)
+        # As an update does that comes before the next layout.
+        place._compositor.update_widgets({late})
+        assert late.region.width == 40
+        await pilot.pause()
+        assert told == ["resize 40", "show"]
+
+
 async def test_nothing_is_drawn_while_updates_are_batched_and_all_of_it_afterwards():
     drawn: list[int] = []
 

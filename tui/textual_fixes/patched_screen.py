@@ -12,6 +12,12 @@ Needed: sizes that the terminal no longer has are dropped. When it changes: test
 Textual: `dismiss` takes away whichever screen is on top, not the one that is dismissed, and gives its answer, a second
 one too. So a dialog that ends by itself while help stands over it takes away the help, and crashes at the next try.
 Needed: a screen is dismissed where it is on top. When it changes: tests/textual_fixes/test_patched_screen.py.
+
+Textual: a widget is told of its size, and shown, where the layout before did not have it. Whoever asks where any widget
+stands between its mounting and its layout (`Widget.region`) has all of it arranged and taken for that layout before:
+the widget is told nothing, ever. So the conversation beside a message stayed empty, in one of 20 starts of a busy
+machine.
+Needed: each layout is compared with the one before. When it changes: tests/textual_fixes/test_patched_screen.py.
 """
 
 from __future__ import annotations
@@ -22,6 +28,8 @@ from textual import events
 from textual.await_complete import AwaitComplete
 
 if TYPE_CHECKING:
+    from textual._compositor import CompositorMap
+    from textual.geometry import Size
     from textual.message_pump import MessagePump as _Pump
     from textual.screen import Screen
 else:
@@ -33,6 +41,8 @@ class PatchedScreen(_Pump):
     """What every screen is as well."""
 
     _styled_for: object = None
+    _laid_out: CompositorMap | None = None
+    """Where everything stood when it was laid out last."""
 
     async def on_event(self, event: events.Event) -> None:
         """Let go of sizes the terminal no longer has; the one it has comes by itself."""
@@ -49,6 +59,16 @@ class PatchedScreen(_Pump):
                 self.app.stylesheet.apply(cast("Screen[object]", self))
             self._styled_for = now
         await super().on_event(event)
+
+    def _refresh_layout(self, size: Size | None = None, scroll: bool = False) -> None:
+        """Tell whoever is new, or of another size, since the last layout, whatever was asked of this meanwhile."""
+        screen = cast("Screen[object]", self)
+        compositor, before = screen._compositor, self._laid_out  # pyright: ignore[reportPrivateUsage]
+        if before is not None and before is not compositor._full_map:  # pyright: ignore[reportPrivateUsage]
+            compositor._full_map = before  # pyright: ignore[reportPrivateUsage]
+            compositor._full_map_invalidated = True  # pyright: ignore[reportPrivateUsage]
+        cast("Screen[object]", super())._refresh_layout(size, scroll)  # pyright: ignore[reportPrivateUsage]
+        self._laid_out = compositor._full_map  # pyright: ignore[reportPrivateUsage]
 
     def _compositor_refresh(self) -> None:
         """Draw nothing that would not be shown; it is still to be drawn when the batch ends."""
