@@ -19,6 +19,7 @@ import subprocess
 import sys
 import termios
 import time
+import tty
 import unicodedata
 import urllib.request
 from collections import deque
@@ -187,6 +188,10 @@ class Terminal:
         self.listen(self._quick_until - time.monotonic())
         os.write(self._master, text.encode() if isinstance(text, str) else text)
 
+    def type_later(self, seconds: float, text: bytes) -> None:
+        """Have something typed after a while, as over a slow line; before what the terminal answers from now on."""
+        self._answers.append((time.monotonic() + seconds, text))
+
     def stop(self, number: signal.Signals) -> None:
         """Send a signal that stops the program, and wait until it has."""
         self.signal(number)
@@ -284,6 +289,13 @@ class Terminal:
     def attributes(self) -> list[Any]:
         """The line discipline's present settings; `before` has those from the start."""
         return termios.tcgetattr(self._slave)
+
+    @property
+    def unread(self) -> bytes:
+        """What was typed, or answered by the terminal, and was read by nobody: a shell would take it for typed."""
+        self.listen(0.05 + max((due - time.monotonic() for due, _ in self._answers), default=0.0))
+        tty.setraw(self._slave, termios.TCSANOW)
+        return os.read(self._slave, 4096) if select.select([self._slave], [], [], 0)[0] else b""
 
     @property
     def _works(self) -> bool:

@@ -60,6 +60,35 @@ def test_a_signal_before_the_first_answer_gives_the_terminal_back(tuilio: Open) 
     assert_given_back(terminal)
 
 
+def test_nothing_that_is_under_way_from_the_terminal_is_left_for_the_shell(tuilio: Open) -> None:
+    """The question for leaving was drawn over once it was answered, and the terminal asked whether that was seen."""
+    terminal = tuilio("--sandbox", answers_after=0.3)
+    terminal.until(lambda: terminal.loaded >= 50)
+    terminal.press("n")
+    terminal.until("What do you want to say?")
+    terminal.press("tab", "tab", "Hello")
+    terminal.until("Hello")
+    terminal.press("ctrl+q")
+    terminal.until("Leave tuilio?")
+    terminal.listen(0.5)
+    terminal.press("y")
+    terminal.type_later(0.25, b"\x1b[<35;10;10M")
+    assert terminal.wait() == 0
+    assert terminal.unread == b""
+
+
+def test_an_answer_that_comes_once_it_was_left_or_stopped_at_once_is_left_for_nobody(tuilio: Open) -> None:
+    terminal = tuilio("--sandbox", answers_after=0.8)
+    terminal.until(lambda: terminal.modes.get(1049))
+    terminal.stop(signal.SIGTSTP)
+    assert terminal.unread == b""
+    terminal = tuilio("--sandbox", answers_after=0.8)
+    terminal.until(lambda: terminal.modes.get(1049))
+    terminal.signal(signal.SIGTERM)
+    assert terminal.wait() == 128 + signal.SIGTERM
+    assert terminal.unread == b""
+
+
 def test_a_lost_terminal_ends_the_program(tuilio: Open) -> None:
     terminal = tuilio("--sandbox")
     terminal.until(lambda: terminal.loaded >= 50)

@@ -5,7 +5,14 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.textual_fixes.display_ack import ANSWER_SECONDS, FIRST_ANSWER_SECONDS, DisplayAck, DisplayAcks, look_at
+from tui.textual_fixes.display_ack import (
+    ANSWER_SECONDS,
+    FIRST_ANSWER_SECONDS,
+    LAST_ANSWER_SECONDS,
+    DisplayAck,
+    DisplayAcks,
+    look_at,
+)
 
 
 def test_a_key_counts_from_the_answer_on() -> None:
@@ -26,6 +33,20 @@ def test_a_terminal_that_never_answers_is_not_asked_again_and_keeps_nobody_waiti
     look = sight.look(FIRST_ANSWER_SECONDS, lambda: 1 / 0)
     assert look.was_before(FIRST_ANSWER_SECONDS)
     assert not look.was_before(FIRST_ANSWER_SECONDS - 0.1)
+
+
+def test_at_the_end_an_answer_is_waited_for_as_long_as_one_may_come() -> None:
+    sight = DisplayAcks()
+    assert not sight.is_answer_due(0.0)
+    sight.begin(0.0)
+    assert sight.is_answer_due(FIRST_ANSWER_SECONDS - 0.1)
+    # One that never answers keeps nobody waiting, however late it was asked again.
+    assert not sight.is_answer_due(FIRST_ANSWER_SECONDS)
+    sight.answered(0.2)
+    assert not sight.is_answer_due(0.3)
+    sight.look(5.0, lambda: None)
+    assert sight.is_answer_due(5.0 + LAST_ANSWER_SECONDS - 0.1)
+    assert not sight.is_answer_due(5.0 + LAST_ANSWER_SECONDS)
 
 
 def test_before_the_first_answer_could_come_it_is_hoped_for() -> None:

@@ -22,6 +22,9 @@ ANSWER_SECONDS: Final = 3.0
 FIRST_ANSWER_SECONDS: Final = 1.0
 """How long the first one is waited for; a terminal that has not answered by then is taken for one that never does."""
 
+LAST_ANSWER_SECONDS: Final = 1.0
+"""How long an answer is waited for before the terminal is given back."""
+
 
 @dataclass(eq=False, slots=True)
 class DisplayAck:
@@ -57,12 +60,16 @@ def look_at(driver: object, now: float) -> DisplayAck:
 
 
 class DisplayAcks:
-    """Looks at a terminal, whose answers come in the order of the questions."""
+    """Looks at a terminal, whose answers come in the order of the questions.
+
+    Attributes:
+        answers: whether it ever did.
+    """
 
     def __init__(self) -> None:
         self._asked: deque[DisplayAck] = deque()
         self._begun: float | None = None
-        self._answers = False
+        self.answers = False
 
     def begin(self, now: float) -> None:
         """The terminal was taken, and asked whether it answers at all; what was asked before is answered to nobody."""
@@ -72,7 +79,7 @@ class DisplayAcks:
 
     def look(self, now: float, ask: Callable[[], object]) -> DisplayAck:
         """Something was written just now; `ask` writes the question behind it, where an answer may be hoped for."""
-        if self._answers:
+        if self.answers:
             self._let_go_of_the_lost(now)
             wait = ANSWER_SECONDS
         elif self._begun is not None and now < self._begun + FIRST_ANSWER_SECONDS:
@@ -86,9 +93,16 @@ class DisplayAcks:
 
     def answered(self, when: float) -> None:
         """An answer came then."""
-        self._answers = True
+        self.answers = True
         if self._asked:
             self._asked.popleft().shown = when
+
+    def is_answer_due(self, now: float) -> bool:
+        """Whether an answer may be on its way."""
+        asked = self._asked[-1] if self._asked else None
+        # Those of a terminal that takes longer for its first one are not waited for by anybody.
+        wait = LAST_ANSWER_SECONDS if self.answers else FIRST_ANSWER_SECONDS
+        return asked is not None and now < asked.since + wait
 
     def _let_go_of_the_lost(self, now: float) -> None:
         """Answers that are long overdue while younger ones came were lost; what comes next is not theirs."""

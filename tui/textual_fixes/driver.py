@@ -2,7 +2,8 @@
 
 Textual's own for Linux leaves gaps, each measured: a SIGCONT that follows no SIGTSTP takes the raw settings for those
 to give back; of two sizes in quick succession the older may be told last; one byte that is no UTF-8 ends it;
-GNU screen lets go of escape with the next key only, while the mouse is reported.
+GNU screen lets go of escape with the next key only, while the mouse is reported; what the terminal was asked is
+answered into the shell, where the answer comes after the end, and so is a report of the mouse.
 Needed: none of that; and writes that a stalled terminal cannot hold back for ever.
 When it changes: compare `LinuxDriver` method by method. Signals that end the program are in `exit_signals`.
 """
@@ -14,7 +15,7 @@ import contextlib
 import os
 import select
 import signal
-from time import monotonic
+from time import monotonic, sleep
 from types import FrameType
 from typing import IO, TYPE_CHECKING, Any, Final, cast
 
@@ -33,9 +34,14 @@ if TYPE_CHECKING:
 _LOOK_SECONDS = 0.1
 """How often the reading thread looks whether it should end."""
 
+_LAST_ANSWER_LOOK = 0.002
+"""Seconds between two looks whether the last answer came, before the terminal is given back."""
+
 _AT_ONCE = 0.008
 """Seconds between a continuation and a stop of which nobody knows the order: Python calls handlers that wait together
 by their numbers, and two threads may have been told. Nothing is drawn again, and then stopped, as fast."""
+
+_NO_FOCUS_REPORTS: Final = "\x1b[?1004l"
 
 _WHO: Final = "\x1b[>c"
 """Asks what kind of terminal this is (xterm's ctlseqs, secondary device attributes)."""
@@ -92,7 +98,10 @@ class TerminalDriver(LinuxDriver):
         self.write(_WHO + QUESTION)
 
     def look(self) -> DisplayAck:
-        """Look at what has been written so far."""
+        """Look at what has been written so far; screens that are closed at the end are drawn, and nobody is asked."""
+        if not self._reads:
+            now = monotonic()
+            return DisplayAck(now, 0.0, now)
         return self._sight.look(monotonic(), lambda: self.write(QUESTION))
 
     def run_input_thread(self) -> None:
@@ -153,6 +162,25 @@ class TerminalDriver(LinuxDriver):
         """Take the terminal again."""
         self._waiting = False
         super().resume_application_mode()
+
+    def disable_input(self) -> None:
+        """Read no more, once what is on its way from the terminal has come: it would be typed into the shell.
+
+        Where the terminal answers, it is asked behind the word that its reports are to end. In the loop's turn: by now
+        nothing else is to be done.
+        """
+        if self._reads and self._sight.answers:
+            self._disable_mouse_support()
+            self.write(_NO_FOCUS_REPORTS)
+            self.look()
+        while self._reads and self._sight.is_answer_due(monotonic()):
+            sleep(_LAST_ANSWER_LOOK)
+        super().disable_input()
+
+    @property
+    def _reads(self) -> bool:
+        """Whether somebody would hear what the terminal answers."""
+        return self._key_thread is not None and self._key_thread.is_alive()
 
     def stop_application_mode(self) -> None:
         """Give the terminal back; for good where nobody said that it is for a while."""
