@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Protocol, runtime_checkable
 
@@ -60,7 +61,7 @@ def look_at(driver: object, now: float) -> DisplayAck:
 
 
 class DisplayAcks:
-    """Looks at a terminal, whose answers come in the order of the questions.
+    """Looks at a terminal, whose answers come in the order of the questions, in the thread that reads.
 
     Attributes:
         answers: whether it ever did.
@@ -94,17 +95,17 @@ class DisplayAcks:
     def answered(self, when: float) -> None:
         """An answer came then."""
         self.answers = True
-        if self._asked:
+        with suppress(IndexError):
             self._asked.popleft().shown = when
 
     def is_answer_due(self, now: float) -> bool:
         """Whether an answer may be on its way."""
-        asked = self._asked[-1] if self._asked else None
-        # Those of a terminal that takes longer for its first one are not waited for by anybody.
-        wait = LAST_ANSWER_SECONDS if self.answers else FIRST_ANSWER_SECONDS
-        return asked is not None and now < asked.since + wait
+        with suppress(IndexError):
+            return now < self._asked[-1].since + LAST_ANSWER_SECONDS
+        return False
 
     def _let_go_of_the_lost(self, now: float) -> None:
         """Answers that are long overdue while younger ones came were lost; what comes next is not theirs."""
-        while self._asked and now > self._asked[0].since + 2 * ANSWER_SECONDS:
-            self._asked.popleft()
+        with suppress(IndexError):
+            while now > self._asked[0].since + 2 * ANSWER_SECONDS:
+                self._asked.popleft()
