@@ -41,8 +41,7 @@ MOST_OF_OURS = 69
 
 
 def test_a_start_imports_only_what_its_first_screen_needs():
-    done = subprocess.run([sys.executable, "-c", STARTED], capture_output=True, text=True, timeout=30, check=True)
-    imported = set(done.stdout.split())
+    imported = set(_printed(STARTED).split())
     assert "tui.screens.messages.screen" in imported
     assert [name for name in imported if name.startswith(LATER)] == []
     assert len([name for name in imported if name.split(".")[0] == "tui"]) <= MOST_OF_OURS
@@ -61,8 +60,7 @@ LATER_IN_THE_CONSOLE = (
 
 
 def test_a_first_visit_of_the_console_imports_only_what_it_shows():
-    done = subprocess.run([sys.executable, "-c", VISITED], capture_output=True, text=True, timeout=30, check=True)
-    imported = set(done.stdout.split())
+    imported = set(_printed(VISITED).split())
     assert "tui.screens.console.form" in imported
     assert [name for name in imported if name.startswith(LATER_IN_THE_CONSOLE)] == []
 
@@ -75,15 +73,9 @@ NEVER_FOR_HELP = ("asyncio", "dataclasses", "inspect", "pathlib", "textual", "tu
 
 @pytest.mark.parametrize("words", [["--version"], ["--help"]])
 def test_help_and_the_version_import_next_to_nothing(words: list[str]) -> None:
-    command = [
-        sys.executable,
-        "-I",
-        "-S",
-        "-c",
-        f"import sys; sys.path.insert(0, {str(ROOT)!r}); {HELPED.format(words=words)}",
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
-    imported = set(done.stdout.splitlines()[-1].split())
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); {HELPED.format(words=words)}"
+    # Without what an installation imports for itself.
+    imported = set(_printed(code, "-I", "-S").splitlines()[-1].split())
     assert "tui.cli" in imported
     assert [name for name in imported if name.startswith(NEVER_FOR_HELP)] == []
 
@@ -93,8 +85,7 @@ LATER_IN_THE_SANDBOX = ("httpx", "phonenumbers", "sqlite3", "textual")
 
 
 def test_a_sandbox_imports_what_calls_webhooks_and_reads_numbers_when_it_first_does():
-    done = subprocess.run([sys.executable, "-c", SANDBOX], capture_output=True, text=True, timeout=30, check=True)
-    imported = set(done.stdout.split())
+    imported = set(_printed(SANDBOX).split())
     assert "tui.sandbox.server" in imported
     assert [name for name in imported if name.startswith(LATER_IN_THE_SANDBOX)] == []
 
@@ -106,7 +97,12 @@ FROZEN = (
 
 
 def test_after_a_start_garbage_is_looked_for_again_but_not_in_what_every_start_makes():
-    done = subprocess.run([sys.executable, "-c", FROZEN], capture_output=True, text=True, timeout=30, check=True)
-    enabled, frozen = done.stdout.split()
+    enabled, frozen = _printed(FROZEN).split()
     assert enabled == "True"
     assert int(frozen) > 1000
+
+
+def _printed(code: str, *options: str) -> str:
+    """What a Python of its own prints."""
+    command = [sys.executable, *options, "-c", code]
+    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=True).stdout
