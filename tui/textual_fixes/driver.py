@@ -166,8 +166,8 @@ class TerminalDriver(LinuxDriver):
     def disable_input(self) -> None:
         """Read no more, once what is on its way from the terminal has come: it would be typed into the shell.
 
-        Where the terminal answers, it is asked behind the word that its reports are to end. In the loop's turn: by now
-        nothing else is to be done.
+        Where the terminal answers, it is asked behind the word that its reports are to end. In the loop's turn, for a
+        round trip to the terminal, and no longer than `LAST_ANSWER_SECONDS`.
         """
         if self._reads and self._sight.answers:
             self._disable_mouse_support()

@@ -69,6 +69,9 @@ class PatchedScreen(_Pump):
             compositor._full_map_invalidated = True  # pyright: ignore[reportPrivateUsage]
         cast("Screen[object]", super())._refresh_layout(size, scroll)  # pyright: ignore[reportPrivateUsage]
         self._laid_out = compositor._full_map  # pyright: ignore[reportPrivateUsage]
+        if self._laid_out is not before:
+            # It was made just now: whoever asks next where a widget stands need not have all arranged once more.
+            compositor._full_map_invalidated = False  # pyright: ignore[reportPrivateUsage]
 
     def _compositor_refresh(self) -> None:
         """Draw nothing that would not be shown; it is still to be drawn when the batch ends."""
